@@ -1,0 +1,47 @@
+#ifndef SMOKEMESH_AGENT_AGENT_H_
+#define SMOKEMESH_AGENT_AGENT_H_
+
+#include <grpcpp/channel.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "shared/clock.h"
+
+namespace smokemesh::agent {
+
+struct AgentOptions {
+  // Identifier: stable over restarts, unique in the mesh.
+  std::string agent_id;
+  // The service that the agent stands beside.
+  std::string service;
+  std::map<std::string, std::string> labels;
+  // Greatest number of checks that run at once.
+  int max_parallel = 16;
+  // Stand for every `on:` selector (one-shot runs).
+  bool stands_for_all = false;
+};
+
+// Composition root of the agent: session, executor, the built-in kinds of checks. Thread-safe.
+class Agent {
+ public:
+  // Starts to connect over `channel` and keeps at it until stopped. The environment that `${NAME}`
+  // reads is the process's.
+  static absl::StatusOr<std::unique_ptr<Agent>> Start(AgentOptions options,
+                                                      std::shared_ptr<grpc::Channel> channel);
+
+  // Stops as `Drain(0)` does.
+  virtual ~Agent() = default;
+
+  // Takes no more assignments, waits for at most `grace` until what runs has ended, cleaned up and
+  // been acknowledged; cancels what is left, cleans that up, and stops. DEADLINE_EXCEEDED when
+  // something could not be cleaned up or delivered.
+  virtual absl::Status Drain(shared::Duration grace) = 0;
+};
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_AGENT_H_

@@ -1,0 +1,48 @@
+#ifndef SMOKEMESH_COORDINATOR_COORDINATOR_H_
+#define SMOKEMESH_COORDINATOR_COORDINATOR_H_
+
+#include <grpcpp/channel.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "coordinator/run/engine.h"
+#include "shared/clock.h"
+
+namespace smokemesh::coordinator {
+
+struct CoordinatorOptions {
+  // `HOST:PORT`; port 0 picks a free one. Empty: no port is opened, only `InProcessChannel` leads
+  // in.
+  std::string listen;
+  // Path of the SQLite file; `:memory:` keeps nothing. The file and its folder are made.
+  std::string store = ":memory:";
+  EngineOptions engine;
+};
+
+// Composition root of the coordinator: store, engine on its event loop, sessions, services, server.
+// Thread-safe.
+class Coordinator {
+ public:
+  // Opens the store, takes open runs up again and starts to serve. Errors say which option is
+  // wrong: the port is taken, the store is locked by another process, the file is no store.
+  static absl::StatusOr<std::unique_ptr<Coordinator>> Start(CoordinatorOptions options);
+
+  // Stops as Stop does.
+  virtual ~Coordinator() = default;
+
+  // The port that is open; 0 when there is none.
+  virtual int port() const = 0;
+
+  // A channel into this process without a socket.
+  virtual std::shared_ptr<grpc::Channel> InProcessChannel() = 0;
+
+  // Tells agents and watchers that it leaves, waits for them for at most `grace`, and stops. Open
+  // runs stay open in the store.
+  virtual void Stop(shared::Duration grace) = 0;
+};
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_COORDINATOR_H_

@@ -1,0 +1,67 @@
+#ifndef SMOKEMESH_COORDINATOR_STORE_RUN_STORE_H_
+#define SMOKEMESH_COORDINATOR_STORE_RUN_STORE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "shared/clock.h"
+#include "smokemesh/v1/result.pb.h"
+#include "smokemesh/v1/run_service.pb.h"
+
+namespace smokemesh::coordinator {
+
+// One (check, agent) pair that a run expects evidence for.
+struct ManifestPair {
+  std::string check;
+  std::string agent_id;  // empty: no agent matches the check's selector
+  std::string service;   // the agent's
+};
+
+// All that is needed to take a run up again.
+struct StoredRun {
+  std::string run_id;
+  v1::CreateRunRequest request;  // the plan with its defaults applied, and the options
+  shared::WallTime create_time;
+  bool has_manifest = false;  // false: still waiting for agents
+  std::vector<ManifestPair> manifest;
+  std::string cancel_reason;            // empty: not cancelled
+  std::optional<v1::Run> final_run;     // the run as it ended, its verdict in it
+  std::vector<v1::TaskResult> results;  // filled by LoadOpenRuns only
+};
+
+// Where runs and results are kept. Thread-safe. Writes are queued in order and carried out by the
+// store's own thread; `done` is called there, after the commit: OK means that it survives a crash
+// of the machine. Nothing is acknowledged to anybody before that.
+class RunStore {
+ public:
+  using Done = std::function<void(absl::Status)>;
+
+  virtual ~RunStore() = default;
+
+  // Inserts a run, or updates manifest, cancel reason and final run of the one with this id. A
+  // final run is written once: a second, different one is FAILED_PRECONDITION and changes nothing.
+  // ALREADY_EXISTS when another run has the same request id.
+  virtual void PutRun(StoredRun run, Done done) = 0;
+
+  // Appends results. Idempotent on (run, check, agent, attempt): what is there stays.
+  virtual void AppendResults(std::vector<v1::TaskResult> results, Done done) = 0;
+
+  // Runs without a final run, with their results. Called at start.
+  virtual absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns() = 0;
+
+  // NOT_FOUND when there is no such run.
+  virtual absl::StatusOr<StoredRun> GetRun(std::string_view run_id) = 0;
+  virtual absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) = 0;
+
+  // The newest first.
+  virtual absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(int limit) = 0;
+};
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_STORE_RUN_STORE_H_
