@@ -1,0 +1,69 @@
+#include "shared/shutdown.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <thread>
+
+namespace smokemesh::shared {
+namespace {
+
+sigset_t WatchedSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+Shutdown& Shutdown::Install(int second_signal_exit_code) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = WatchedSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Never destroyed: the watching thread may outlive main.
+  auto* shutdown = new Shutdown(second_signal_exit_code);
+  std::thread([shutdown] { shutdown->Watch(); }).detach();
+  return *shutdown;
+}
+
+void Shutdown::Watch() {
+  const sigset_t signals = WatchedSignals();
+  int number = 0;
+  while (sigwait(&signals, &number) != 0) {
+  }
+  {
+    MutexLock lock(&mutex_);
+    signal_ = number;
+  }
+  changed_.NotifyAll();
+  cancellation_.Cancel(number == SIGINT ? "interrupted" : "terminated");
+  while (sigwait(&signals, &number) != 0) {
+  }
+  _exit(second_signal_exit_code_);
+}
+
+bool Shutdown::requested() const { return signal() != 0; }
+
+int Shutdown::signal() const {
+  MutexLock lock(&mutex_);
+  return signal_;
+}
+
+void Shutdown::Wait() {
+  MutexLock lock(&mutex_);
+  while (signal_ == 0) changed_.Wait(&mutex_);
+}
+
+bool Shutdown::WaitUntil(SteadyTime deadline) {
+  MutexLock lock(&mutex_);
+  while (signal_ == 0) {
+    if (!changed_.WaitUntil(&mutex_, deadline) && signal_ == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace smokemesh::shared
