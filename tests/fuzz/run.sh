@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs every fuzzer with libFuzzer, address and undefined-behaviour sanitizers.
+#   tests/fuzz/run.sh [--runs N]     inputs for each fuzzer, 100000 if not said
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+runs=100000
+if [[ ${1:-} == --runs && -n ${2:-} ]]; then runs=$2; fi
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
+  -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSMOKEMESH_FUZZ=ON \
+  -DSMOKEMESH_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
+cmake --build build/fuzz --target fuzz_plan fuzz_expectation fuzz_template fuzz_selection
+for fuzzer in plan expectation template selection; do
+  found=build/fuzz/corpus/$fuzzer
+  mkdir -p "$found"
+  echo "fuzz_$fuzzer: $runs inputs"
+  log=build/fuzz/$fuzzer.log
+  if ! build/fuzz/bin/fuzz_"$fuzzer" -runs="$runs" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+    -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ "$found" \
+    tests/fuzz/corpus/"$fuzzer" >"$log" 2>&1; then
+    tail -50 "$log" >&2
+    exit 1
+  fi
+  grep -E 'stat::(number_of_executed_units|average_exec_per_sec|slowest_unit_time_sec)' "$log"
+done
