@@ -83,6 +83,10 @@ class Observation {
     std::optional<Mismatch> mismatch;
   };
   virtual Implied UnlessAsked() const = 0;
+
+  // The answer says that the server does not have the feature that the step uses. An optional check
+  // is then SKIPPED, not FAILED.
+  virtual bool LacksFeature() const { return false; }
 };
 
 // Checks `expectation`, its argument and operands already expanded, against what was seen. Nothing
