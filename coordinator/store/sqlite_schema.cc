@@ -1,0 +1,129 @@
+#include "coordinator/store/sqlite_schema.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "shared/status_macros.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kApplicationId = 0x536d4d68;  // "SmMh"
+
+// Names of checks and agents are numbered, so that the unique key of a result is four integers.
+// `manifest` is a Run with one CheckRecord, of one Task, for each pair.
+constexpr char kSchema[] = R"sql(
+  CREATE TABLE run (
+    number       INTEGER PRIMARY KEY,
+    run_id       TEXT NOT NULL UNIQUE,
+    request_id   TEXT NOT NULL UNIQUE,
+    plan_name    TEXT NOT NULL,
+    create_time  INTEGER NOT NULL,
+    request      BLOB NOT NULL,
+    manifest     BLOB,
+    cancel_reason TEXT NOT NULL,
+    final_run    BLOB,
+    decision     INTEGER NOT NULL,
+    summary      TEXT NOT NULL
+  );
+  CREATE INDEX run_open ON run (number) WHERE final_run IS NULL;
+  CREATE TABLE name (
+    number INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL UNIQUE
+  );
+  CREATE TABLE result (
+    run     INTEGER NOT NULL REFERENCES run (number),
+    check_  INTEGER NOT NULL REFERENCES name (number),
+    agent   INTEGER NOT NULL REFERENCES name (number),
+    attempt INTEGER NOT NULL,
+    result  BLOB NOT NULL,
+    UNIQUE (run, check_, agent, attempt)
+  );
+)sql";
+
+absl::Status MakeTables(SqliteConnection* db) {
+  RETURN_IF_ERROR(db->Execute("BEGIN IMMEDIATE"));
+  absl::Status status = db->Execute(kSchema);
+  if (status.ok()) {
+    status = db->Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId,
+                                      "; PRAGMA user_version = ", kSchemaVersion)
+                             .c_str());
+  }
+  if (status.ok()) status = db->Execute("COMMIT");
+  if (!status.ok() && db->in_transaction()) db->Execute("ROLLBACK").IgnoreError();
+  return status;
+}
+
+absl::Status Refuse(const std::string& path, const std::string& what) {
+  return absl::FailedPreconditionError(absl::StrCat("the store ", path, " ", what));
+}
+
+}  // namespace
+
+absl::Status MakeStoreFile(const std::string& path) {
+  if (path == ":memory:") return absl::OkStatus();
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  std::error_code error;
+  if (std::filesystem::create_directories(folder, error)) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  }
+  if (error) {
+    return Refuse(path,
+                  absl::StrCat("cannot be made: folder ", folder.string(), ": ", error.message()));
+  }
+  // SQLite gives its other files the same mode.
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return Refuse(path, absl::StrCat("cannot be opened: ", strerror(errno)));
+  close(fd);
+  // The file's name must survive a crash of the machine, as what is in it does.
+  const int folder_fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder_fd >= 0) {
+    fsync(folder_fd);
+    close(folder_fd);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenWriter(const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db, SqliteConnection::Open(path));
+  const absl::StatusOr<int64_t> tables = db->QueryInt("SELECT count(*) FROM sqlite_schema");
+  if (absl::IsFailedPrecondition(tables.status())) {
+    return Refuse(path, "is not a database of smokemesh: choose another path");
+  }
+  RETURN_IF_ERROR(tables.status());
+  ASSIGN_OR_RETURN(const int64_t application, db->QueryInt("PRAGMA application_id"));
+  ASSIGN_OR_RETURN(const int64_t version, db->QueryInt("PRAGMA user_version"));
+  const bool empty = *tables == 0 && application == 0 && version == 0;
+  if (!empty && application != kApplicationId) {
+    return Refuse(path, "is an SQLite database of another program: choose another path");
+  }
+  if (version > kSchemaVersion) {
+    return Refuse(path, absl::StrCat("was written by a newer smokemesh (schema ", version,
+                                     ", this one knows ", kSchemaVersion,
+                                     "): use that one, or another store"));
+  }
+  // FULL: an acknowledged result survives a power cut. Only this connection writes and checkpoints:
+  // SQLite before 3.51.3 can lose commits when two race.
+  RETURN_IF_ERROR(
+      db->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                  "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY"));
+  if (empty) RETURN_IF_ERROR(MakeTables(db.get()));
+  return db;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReader(const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db, SqliteConnection::Open(path));
+  RETURN_IF_ERROR(db->Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0"));
+  return db;
+}
+
+}  // namespace smokemesh::coordinator
