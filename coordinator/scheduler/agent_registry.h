@@ -1,0 +1,77 @@
+#ifndef SMOKEMESH_COORDINATOR_SCHEDULER_AGENT_REGISTRY_H_
+#define SMOKEMESH_COORDINATOR_SCHEDULER_AGENT_REGISTRY_H_
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/clock.h"
+#include "smokemesh/v1/agent_session.pb.h"
+#include "smokemesh/v1/plan.pb.h"
+#include "smokemesh/v1/run_service.pb.h"
+
+namespace smokemesh::coordinator {
+
+// An agent as the coordinator knows it.
+struct Agent {
+  v1::Hello hello;  // the last one; only `agent_id` and `service` for one not seen since a restart
+  std::string session_id;  // empty: lost
+  bool draining = false;
+  int in_flight = 0;              // tasks of all runs
+  shared::SteadyTime last_heard;  // also the moment of the loss
+  shared::SteadyTime lost_at;     // while lost
+  bool connected() const { return !session_id.empty(); }
+};
+
+// Which agents there are, what they can do and how busy they are. Values only: time comes as an
+// argument. Not thread-safe.
+class AgentRegistry {
+ public:
+  // An agent opened a session. What was in flight stays counted.
+  void Connect(const v1::Hello& hello, std::string_view session_id, shared::SteadyTime now);
+
+  // The agent's session has ended. Old lost agents without tasks are forgotten beyond a bound.
+  void Lose(std::string_view agent_id, shared::SteadyTime now);
+
+  // An agent that a restored run expects: lost since `now`, unless it is there.
+  void Expect(std::string_view agent_id, std::string_view service, shared::SteadyTime now);
+
+  void Heard(std::string_view agent_id, shared::SteadyTime now);
+  void Drain(std::string_view agent_id);
+
+  // One more task in flight, or (-1) one less.
+  void AddInFlight(std::string_view agent_id, int tasks);
+
+  // Null when there is no such agent.
+  const Agent* Find(std::string_view agent_id) const;
+
+  // Whether the agent has a session and takes assignments.
+  bool Available(std::string_view agent_id) const;
+
+  // How many more tasks the agent may be sent.
+  int FreeSlots(std::string_view agent_id) const;
+
+  // Agents that are Available, sorted by identifier.
+  std::vector<const Agent*> AvailableAgents() const;
+
+  // All agents, sorted by identifier.
+  std::vector<v1::AgentInfo> Describe(shared::SteadyTime now) const;
+
+ private:
+  std::map<std::string, Agent, std::less<>> agents_;
+};
+
+// Whether the agent is one of those that the selector names.
+bool Matches(const v1::Selector& selector, const v1::Hello& agent);
+
+// The capability that a check asks for: `postgres`, `redis`, `http`, `scenario`; empty for a check
+// without a kind, which no agent can run.
+std::string_view KindOf(const v1::Check& check);
+
+// Whether the agent can run checks of this kind.
+bool CanRun(const v1::Check& check, const v1::Hello& agent);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_SCHEDULER_AGENT_REGISTRY_H_
