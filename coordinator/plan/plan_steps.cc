@@ -1,0 +1,161 @@
+#include "coordinator/plan/plan_steps.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "shared/text.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+template <typename Steps>
+void Append(const Steps& steps, std::string_view kind, std::vector<StepRef>* out) {
+  for (int i = 0; i < steps.size(); ++i) {
+    out->push_back({&steps.Get(i), absl::StrCat(std::string(kind), ".steps[", i, "]"), i + 1,
+                    /*in_finally=*/false});
+  }
+}
+
+void AppendAny(const google::protobuf::RepeatedPtrField<v1::Step>& steps, const std::string& list,
+               bool in_finally, std::vector<StepRef>* out) {
+  for (int i = 0; i < steps.size(); ++i) {
+    StepRef ref;
+    ref.path = absl::StrCat(list, "[", i, "]");
+    ref.number = i + 1;
+    ref.in_finally = in_finally;
+    switch (steps.Get(i).kind_case()) {
+      case v1::Step::kPostgres:
+        ref.step = &steps.Get(i).postgres();
+        break;
+      case v1::Step::kRedis:
+        ref.step = &steps.Get(i).redis();
+        break;
+      case v1::Step::kHttp:
+        ref.step = &steps.Get(i).http();
+        break;
+      case v1::Step::KIND_NOT_SET:
+        break;
+    }
+    if (!KindOf(ref.step).empty()) absl::StrAppend(&ref.path, ".", std::string(KindOf(ref.step)));
+    out->push_back(std::move(ref));
+  }
+}
+
+}  // namespace
+
+std::vector<StepRef> StepsOf(const v1::Check& check) {
+  std::vector<StepRef> steps;
+  switch (check.kind_case()) {
+    case v1::Check::kPostgres:
+      Append(check.postgres().steps(), "postgres", &steps);
+      break;
+    case v1::Check::kRedis:
+      Append(check.redis().steps(), "redis", &steps);
+      break;
+    case v1::Check::kHttp:
+      Append(check.http().steps(), "http", &steps);
+      break;
+    case v1::Check::kScenario:
+      AppendAny(check.scenario().steps(), "scenario.steps", false, &steps);
+      break;
+    case v1::Check::KIND_NOT_SET:
+      break;
+  }
+  AppendAny(check.finally(), "finally", true, &steps);
+  return steps;
+}
+
+std::string_view KindOf(const AnyStep& step) {
+  constexpr std::string_view kKinds[] = {"", "postgres", "redis", "http"};
+  return kKinds[step.index()];
+}
+
+std::string_view KindOf(const v1::Connection& connection) {
+  switch (connection.target_case()) {
+    case v1::Connection::kPostgres:
+      return "postgres";
+    case v1::Connection::kRedis:
+      return "redis";
+    case v1::Connection::kHttp:
+      return "http";
+    case v1::Connection::TARGET_NOT_SET:
+      return "";
+  }
+  return "";
+}
+
+std::string_view KindOf(const v1::Check& check) {
+  switch (check.kind_case()) {
+    case v1::Check::kPostgres:
+      return "postgres";
+    case v1::Check::kRedis:
+      return "redis";
+    case v1::Check::kHttp:
+      return "http";
+    case v1::Check::kScenario:
+      return "scenario";
+    case v1::Check::KIND_NOT_SET:
+      return "";
+  }
+  return "";
+}
+
+const std::string& ConnectionOf(const v1::Check& check) {
+  static const std::string& none = *new std::string();
+  switch (check.kind_case()) {
+    case v1::Check::kPostgres:
+      return check.postgres().connection();
+    case v1::Check::kRedis:
+      return check.redis().connection();
+    case v1::Check::kHttp:
+      return check.http().connection();
+    default:
+      return none;
+  }
+}
+
+absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
+                                              std::string_view kind, const std::string& named) {
+  const std::string kind_text(kind);
+  std::string name = named;
+  if (name.empty() && KindOf(check) == kind) name = ConnectionOf(check);
+  if (!name.empty()) {
+    const auto found = plan.connections().find(name);
+    if (found != plan.connections().end() && KindOf(found->second) == kind) return name;
+  }
+  // Maps have no order; names in messages must have one.
+  std::vector<std::string> all;
+  std::vector<std::string> of_kind;
+  for (const auto& [other, connection] : plan.connections()) {
+    all.push_back(other);
+    if (KindOf(connection) == kind) of_kind.push_back(other);
+  }
+  std::sort(all.begin(), all.end());
+  std::sort(of_kind.begin(), of_kind.end());
+  if (name.empty()) {
+    if (of_kind.size() == 1) return of_kind[0];
+    if (of_kind.empty()) {
+      return absl::NotFoundError(
+          absl::StrCat("the plan has no ", kind_text, " connection: add one under connections"));
+    }
+    return absl::FailedPreconditionError(
+        absl::StrCat("the plan has ", of_kind.size(), " ", kind_text, " connections (",
+                     absl::StrJoin(of_kind, ", "), "): name one with \"connection\""));
+  }
+  const auto found = plan.connections().find(name);
+  if (found == plan.connections().end()) {
+    return absl::NotFoundError(absl::StrCat("connection \"", name, "\" is not in the plan",
+                                            shared::DidYouMean(name, all)));
+  }
+  if (KindOf(found->second) != kind && !KindOf(found->second).empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("connection \"", name, "\" leads to ",
+                                                      std::string(KindOf(found->second)),
+                                                      ", and this needs ", kind_text));
+  }
+  return name;
+}
+
+}  // namespace smokemesh::coordinator

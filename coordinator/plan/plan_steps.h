@@ -1,0 +1,46 @@
+#ifndef SMOKEMESH_COORDINATOR_PLAN_PLAN_STEPS_H_
+#define SMOKEMESH_COORDINATOR_PLAN_PLAN_STEPS_H_
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "smokemesh/v1/plan.pb.h"
+
+namespace smokemesh::coordinator {
+
+// A step of any kind; nothing when the file says no kind. Points into the plan.
+using AnyStep = std::variant<std::monostate, const v1::PostgresStep*, const v1::RedisStep*,
+                             const v1::HttpStep*>;
+
+// One step of a check and where it stands.
+struct StepRef {
+  AnyStep step;
+  std::string path;  // below the check: `http.steps[0]`, `finally[1].postgres`
+  int number = 0;    // in its list, from 1
+  bool in_finally = false;
+};
+
+// All steps of a check in the order in which they run, `finally` last.
+std::vector<StepRef> StepsOf(const v1::Check& check);
+
+// `postgres`, `redis`, `http`, or empty.
+std::string_view KindOf(const AnyStep& step);
+// The kind of server that a connection leads to: `postgres`, `redis`, `http`, or empty.
+std::string_view KindOf(const v1::Connection& connection);
+// `postgres`, `redis`, `http`, `scenario`, or empty.
+std::string_view KindOf(const v1::Check& check);
+
+// The connection that a check names for its own kind; empty when it names none or has no kind.
+const std::string& ConnectionOf(const v1::Check& check);
+
+// Name of the connection that a step of `kind` uses: `named`, or the check's if that is of the same
+// kind, or the plan's only one of that kind. NOT_FOUND and FAILED_PRECONDITION say what to do.
+absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
+                                              std::string_view kind, const std::string& named);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_PLAN_PLAN_STEPS_H_

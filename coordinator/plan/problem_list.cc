@@ -1,0 +1,73 @@
+#include "coordinator/plan/problem_list.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "shared/text.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+constexpr size_t kMaxProblems = 100;
+constexpr int kMaxSearches = 100;
+constexpr size_t kMaxMessageBytes = 1000;
+
+}  // namespace
+
+std::string FormatProblems(const std::vector<Problem>& problems) {
+  std::string out;
+  for (const Problem& problem : problems) {
+    absl::StrAppend(&out, shared::EscapeControl(problem.file));
+    if (problem.line > 0) absl::StrAppend(&out, ":", problem.line, ":", problem.column);
+    absl::StrAppend(&out, ": ",
+                    shared::Shorten(shared::EscapeControl(problem.message), kMaxMessageBytes),
+                    "\n");
+  }
+  return out;
+}
+
+void SortAndBound(std::string_view file, std::vector<Problem>* problems) {
+  std::stable_sort(problems->begin(), problems->end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  });
+  if (problems->size() <= kMaxProblems) return;
+  const size_t more = problems->size() - kMaxProblems;
+  problems->resize(kMaxProblems);
+  problems->push_back(
+      {std::string(file), 0, 0, absl::StrCat("and ", more, " more problems that are not shown")});
+}
+
+void ProblemList::Add(const std::string& path, std::string message) {
+  if (positions_.empty()) {
+    problems_.push_back({std::string(file_), 0, 0,
+                         path.empty() ? std::move(message) : absl::StrCat(path, ": ", message)});
+    return;
+  }
+  std::string place = path;
+  auto found = positions_.find(place);
+  while (found == positions_.end() && !place.empty()) {
+    const size_t cut = place.find_last_of(".[");
+    place.resize(cut == std::string::npos ? 0 : cut);
+    found = positions_.find(place);
+  }
+  Problem problem{std::string(file_), 0, 0, std::move(message)};
+  if (found != positions_.end()) {
+    problem.line = found->second.line;
+    problem.column = found->second.column;
+  }
+  problems_.push_back(std::move(problem));
+}
+
+std::string ProblemList::DidYouMean(std::string_view text,
+                                    const std::vector<std::string>& candidates) {
+  return ++searches_ > kMaxSearches ? "" : shared::DidYouMean(text, candidates);
+}
+
+std::vector<Problem> ProblemList::Take() {
+  SortAndBound(file_, &problems_);
+  return std::move(problems_);
+}
+
+}  // namespace smokemesh::coordinator

@@ -1,0 +1,46 @@
+#ifndef SMOKEMESH_COORDINATOR_PLAN_PROBLEM_LIST_H_
+#define SMOKEMESH_COORDINATOR_PLAN_PROBLEM_LIST_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/plan/plan_loader.h"
+
+namespace smokemesh::coordinator {
+
+// Collects problems by the path of the field that they are about. Keeps the first 100 in file order
+// and says how many more there are.
+class ProblemList {
+ public:
+  // Neither is copied; both outlive this.
+  ProblemList(const Positions& positions, std::string_view file)
+      : positions_(positions), file_(file) {}
+
+  // `path` as in Positions. If the file does not have that field, the nearest field around it is
+  // the place.
+  void Add(const std::string& path, std::string message);
+
+  // Whether the file has a field at `path`; false when nothing is known about the file.
+  bool IsWritten(const std::string& path) const { return positions_.count(path) > 0; }
+
+  // ` (did you mean "x"?)` or nothing. Gives up after 100 searches, so that a plan full of unknown
+  // names cannot take long.
+  std::string DidYouMean(std::string_view text, const std::vector<std::string>& candidates);
+
+  // The problems in file order. Call once.
+  std::vector<Problem> Take();
+
+ private:
+  const Positions& positions_;
+  const std::string_view file_;
+  std::vector<Problem> problems_;
+  int searches_ = 0;
+};
+
+// Sorts by place and cuts to the first 100, with a note about the rest.
+void SortAndBound(std::string_view file, std::vector<Problem>* problems);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_PLAN_PROBLEM_LIST_H_

@@ -1,0 +1,335 @@
+#include "coordinator/plan/strict_yaml.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "shared/text.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+constexpr int kMaxShownProblems = 100;
+
+// Thrown by the handler to leave yaml-cpp's parser; caught in ReadStrictYaml.
+struct Stop {};
+
+Position PositionOf(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+// Start of each line in the text, to look at the character that a mark points to.
+class SourceLines {
+ public:
+  explicit SourceLines(std::string_view text) : text_(text), starts_{0} {
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') starts_.push_back(i + 1);
+    }
+  }
+
+  // The character at a place, or 0 beyond the end. Columns count characters, not bytes.
+  char At(const Position& place) const {
+    if (place.line < 1 || static_cast<size_t>(place.line) > starts_.size()) return 0;
+    size_t i = starts_[static_cast<size_t>(place.line) - 1];
+    for (int column = 1; column < place.column && i < text_.size(); ++column) {
+      ++i;
+      while (i < text_.size() && (static_cast<unsigned char>(text_[i]) & 0xc0) == 0x80) ++i;
+    }
+    return i < text_.size() ? text_[i] : char{0};
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<size_t> starts_;
+};
+
+// Builds the tree from yaml-cpp's events.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::string_view yaml, std::string_view file, std::vector<Problem>* problems)
+      : lines_(yaml), file_(file), problems_(*problems) {}
+
+  std::optional<YamlNode> TakeRoot() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ == 0) return;
+    Refuse(PositionOf(mark),
+           "a second document begins here: a plan is one document, so write one "
+           "file for each plan");
+    throw Stop();
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    YamlNode node = NewNode(mark, "?", anchor);
+    Attach(std::move(node));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    Refuse(PositionOf(mark),
+           "aliases (*name) are not supported: write the value out, or use a "
+           "variable");
+    YamlNode node = NewNode(mark, "?", 0);
+    node.kind = YamlNode::Kind::kRefused;
+    Attach(std::move(node));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    YamlNode node = NewNode(mark, tag, anchor);
+    if (node.kind != YamlNode::Kind::kRefused) node.kind = YamlNode::Kind::kScalar;
+    node.text = value;
+    node.quoted = tag != "?";
+    if (value.find('\0') != std::string::npos) {
+      Refuse(node.position, "a NUL character cannot be part of a value");
+      node.kind = YamlNode::Kind::kRefused;
+    }
+    Attach(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    Open(YamlNode::Kind::kList, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { Close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    Open(YamlNode::Kind::kMap, mark, tag, anchor);
+  }
+  void OnMapEnd() override { Close(); }
+
+ private:
+  // A list or a map that has not ended yet.
+  struct Frame {
+    YamlNode node;
+    YamlNode::Kind kind;               // of the events, also when the node is refused
+    std::optional<YamlNode> key;       // of the value that comes next
+    std::map<std::string, int> known;  // keys so far, and their lines
+  };
+
+  void Refuse(const Position& place, std::string message) {
+    if (problems_.size() >= kMaxShownProblems) throw Stop();
+    problems_.push_back({std::string(file_), place.line, place.column, std::move(message)});
+  }
+
+  YamlNode NewNode(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    YamlNode node;
+    node.position = PositionOf(mark);
+    if (++nodes_ > kMaxYamlNodes) {
+      Refuse(node.position, absl::StrCat("the plan has more than ", kMaxYamlNodes,
+                                         " values: split it into several plans"));
+      throw Stop();
+    }
+    const char first = lines_.At(node.position);
+    if (anchor != 0) {
+      Refuse(node.position,
+             "anchors (&name) are not supported: write the value out, or use a "
+             "variable");
+      node.kind = YamlNode::Kind::kRefused;
+    }
+    // yaml-cpp writes "?" for a plain value and "!" for a quoted one, but "!" also for the bare
+    // tag.
+    if (first == '!' || (tag != "?" && tag != "!" && !tag.empty())) {
+      Refuse(node.position,
+             "tags (!name) are not supported: fields have the types of the plan "
+             "reference; write text in quotes");
+      node.kind = YamlNode::Kind::kRefused;
+    }
+    return node;
+  }
+
+  void Open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    YamlNode node = NewNode(mark, tag, anchor);
+    if (stack_.size() >= kMaxYamlDepth) {
+      Refuse(node.position,
+             absl::StrCat("more than ", kMaxYamlDepth, " levels of lists and maps in each other"));
+      throw Stop();
+    }
+    if (node.kind != YamlNode::Kind::kRefused) node.kind = kind;
+    stack_.push_back({std::move(node), kind, std::nullopt, {}});
+  }
+
+  void Close() {
+    YamlNode node = std::move(stack_.back().node);
+    stack_.pop_back();
+    Attach(std::move(node));
+  }
+
+  void Attach(YamlNode node) {
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Frame& parent = stack_.back();
+    if (parent.kind == YamlNode::Kind::kList) {
+      parent.node.items.push_back(std::move(node));
+      return;
+    }
+    if (!parent.key.has_value()) {
+      CheckKey(&parent, &node);
+      parent.key = std::move(node);
+      return;
+    }
+    if (parent.key->kind == YamlNode::Kind::kScalar) {
+      parent.node.keys.push_back({std::move(parent.key->text), parent.key->position});
+      parent.node.items.push_back(std::move(node));
+    }
+    parent.key.reset();
+  }
+
+  void CheckKey(Frame* parent, YamlNode* key) {
+    switch (key->kind) {
+      case YamlNode::Kind::kRefused:
+        return;
+      case YamlNode::Kind::kNull:
+        Refuse(key->position, "a key is missing before \":\"");
+        break;
+      case YamlNode::Kind::kList:
+      case YamlNode::Kind::kMap:
+        Refuse(key->position,
+               "a key must be a word, not a list or a map; if this is a value that begins with "
+               "{{, put it in quotes: \"{{name}}\"");
+        break;
+      case YamlNode::Kind::kScalar:
+        if (key->text == "<<" && !key->quoted) {
+          Refuse(key->position, "merge keys (<<) are not supported: write the fields out");
+          break;
+        }
+        if (const auto [first, is_new] = parent->known.emplace(key->text, key->position.line);
+            !is_new) {
+          Refuse(key->position,
+                 absl::StrCat("\"", shared::Shorten(key->text, 64),
+                              "\" is here twice: the first one is on line ", first->second));
+          break;
+        }
+        return;
+    }
+    key->kind = YamlNode::Kind::kRefused;
+  }
+
+  const SourceLines lines_;
+  const std::string_view file_;
+  std::vector<Problem>& problems_;
+  std::vector<Frame> stack_;
+  std::optional<YamlNode> root_;
+  int documents_ = 0;
+  int nodes_ = 0;
+};
+
+// Reports the first bytes that are no text. YAML allows no control characters but tab and line end.
+bool IsText(std::string_view yaml, std::string_view file, std::vector<Problem>* problems) {
+  int line_number = 0;
+  while (!yaml.empty()) {
+    ++line_number;
+    const size_t end = std::min(yaml.find('\n'), yaml.size());
+    std::string line(yaml.substr(0, end));
+    yaml.remove_prefix(std::min(end + 1, yaml.size()));
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    for (char& c : line) {
+      if (c == '\t') c = ' ';
+    }
+    const std::string escaped = shared::EscapeControl(line);
+    if (escaped == line) continue;
+    size_t at = 0;
+    while (escaped[at] == line[at]) ++at;
+    problems->push_back(
+        {std::string(file), line_number, static_cast<int>(at) + 1,
+         absl::StrCat("the character ", escaped.substr(at, escaped[at + 1] == 'x' ? 4 : 2),
+                      " cannot stand in a plan: save the file as UTF-8, and write control "
+                      "characters as escapes in double quotes")});
+    return false;
+  }
+  return true;
+}
+
+// yaml-cpp's messages as sentences that say what to do.
+std::string Explain(const std::string& message) {
+  const auto has = [&](std::string_view part) {
+    return absl::StrContains(message, absl::string_view(part.data(), part.size()));
+  };
+  if (has("tab")) return "a tab cannot indent: use spaces";
+  if (has("end of map not found") || has("end of sequence not found")) {
+    return "the indentation does not fit, or a value that holds \": \" or \"#\" needs quotes: "
+           "entries of one list or map begin in the same column";
+  }
+  if (has("end of map flow not found")) {
+    return "a map in {…} does not end here as it should: check commas, the closing }, and quotes "
+           "around values that hold { } [ ] , or \": \"";
+  }
+  if (has("end of sequence flow not found")) {
+    return "a list in […] does not end here as it should: check commas, the closing ], and quotes "
+           "around values that hold { } [ ] , or \": \"";
+  }
+  if (has("illegal map value")) {
+    return "\": \" cannot stand here: put a value that holds it in quotes, or check the "
+           "indentation";
+  }
+  if (has("illegal block entry")) return "\"- \" cannot stand here: check the indentation";
+  if (has("illegal flow end")) return "a ] or } without its beginning; put the value in quotes";
+  if (has("illegal EOF in scalar") || has("illegal document indicator in scalar")) {
+    return "a quoted value does not end: the closing quote is missing";
+  }
+  if (has("anchor") || has("alias")) {
+    return "anchors (&name) and aliases (*name) are not supported; a value that begins with & or * "
+           "needs quotes";
+  }
+  if (has("EOF")) return "the file ends in the middle of a value";
+  if (has("escape")) {
+    return absl::StrCat("double quotes: ", message,
+                        "; write a backslash as \\\\ or use single quotes");
+  }
+  if (has("unexpected character in block scalar") || has("block")) {
+    return absl::StrCat("the text block is not well formed: ", message);
+  }
+  if (has("unknown token")) {
+    return "this character cannot begin a value: put the value in quotes";
+  }
+  return absl::StrCat("this is not YAML: ", message);
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::Find(std::string_view key) const {
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].text == key) return &items[i];
+  }
+  return nullptr;
+}
+
+std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view file,
+                                       std::vector<Problem>* problems) {
+  if (yaml.size() > kMaxYamlBytes) {
+    problems->push_back({std::string(file), 0, 0,
+                         absl::StrCat("the plan has ", yaml.size(), " bytes; at most ",
+                                      kMaxYamlBytes, " are read: split it into several plans")});
+    return std::nullopt;
+  }
+  if (!IsText(yaml, file, problems)) return std::nullopt;
+  TreeBuilder builder(yaml, file, problems);
+  try {
+    std::istringstream input{std::string(yaml)};
+    YAML::Parser parser(input);
+    // The second call finds out whether there is a second document.
+    if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
+  } catch (const Stop&) {
+    return std::nullopt;
+  } catch (const YAML::Exception& error) {
+    const bool placed = error.mark.line >= 0;
+    problems->push_back({std::string(file), placed ? error.mark.line + 1 : 0,
+                         placed ? error.mark.column + 1 : 0, Explain(error.msg)});
+    return std::nullopt;
+  }
+  std::optional<YamlNode> root = builder.TakeRoot();
+  if (!root.has_value() || root->kind == YamlNode::Kind::kNull) {
+    problems->push_back(
+        {std::string(file), 0, 0, "the plan is empty: it needs at least a name and one check"});
+    return std::nullopt;
+  }
+  return root;
+}
+
+}  // namespace smokemesh::coordinator
