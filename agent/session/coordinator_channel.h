@@ -1,0 +1,31 @@
+#ifndef SMOKEMESH_AGENT_SESSION_COORDINATOR_CHANNEL_H_
+#define SMOKEMESH_AGENT_SESSION_COORDINATOR_CHANNEL_H_
+
+#include <grpcpp/channel.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace smokemesh::agent {
+
+// Where a coordinator listens.
+struct CoordinatorAddress {
+  std::string target;  // `host:port`, IPv6 hosts in brackets
+  // The host is this machine by its name or number (`localhost`, 127.0.0.0/8, `[::1]`), so that
+  // nobody on the network can read or change what is said.
+  bool loopback = false;
+};
+
+// Reads `HOST:PORT`. INVALID_ARGUMENT says what is wrong.
+absl::StatusOr<CoordinatorAddress> ParseCoordinatorAddress(std::string_view text);
+
+// A plaintext channel with the settings that a session needs: it notices a peer that is gone, and
+// comes back to one that restarts.
+std::shared_ptr<grpc::Channel> MakePlaintextChannel(const CoordinatorAddress& address);
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_SESSION_COORDINATOR_CHANNEL_H_

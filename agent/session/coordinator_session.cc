@@ -1,0 +1,159 @@
+#include "agent/session/coordinator_session.h"
+
+#include <chrono>
+#include <utility>
+
+#include "agent/session/connect_stream.h"
+#include "shared/logging.h"
+
+namespace smokemesh::agent {
+namespace {
+
+using shared::SteadyTime;
+
+// How long an attempt after a failed one gives the channel to connect. The channel has a backoff of
+// its own; without this an attempt would be answered from its memory of the last failure, and a
+// coordinator that is back would be found one attempt later.
+constexpr auto kConnectAllowance = std::chrono::milliseconds(250);
+
+void ConnectNow(grpc::Channel* channel) {
+  grpc::experimental::ChannelResetConnectionBackoff(channel);
+  const auto deadline = std::chrono::system_clock::now() + kConnectAllowance;
+  channel->WaitForConnected(deadline);
+}
+
+}  // namespace
+
+CoordinatorSession::CoordinatorSession(CoordinatorSessionOptions options,
+                                       std::shared_ptr<grpc::Channel> channel)
+    : in_process_(options.in_process),
+      channel_(std::move(channel)),
+      stub_(v1::AgentSessionService::NewStub(channel_)),
+      core_(std::move(options.core)),
+      loop_({.deadline = [this] { return core_.NextDeadline(); },
+             .ring = [this] { Feed(SessionTick{}); }}) {}
+
+CoordinatorSession::~CoordinatorSession() { Stop(); }
+
+void CoordinatorSession::Start(Executor* executor) {
+  loop_.Post([this, executor] {
+    executor_ = executor;
+    Feed(SessionStarted{});
+  });
+}
+
+void CoordinatorSession::Report(v1::TaskResult result) {
+  loop_.Post(
+      [this, result = std::move(result)]() mutable { Feed(TaskFinished{std::move(result)}); });
+}
+
+void CoordinatorSession::Drain(std::string reason) {
+  loop_.Post([this, reason = std::move(reason)] { Feed(DrainRequested{reason}); });
+}
+
+bool CoordinatorSession::WaitStopped(SteadyTime deadline) {
+  shared::MutexLock lock(&mutex_);
+  while (!stopped_) {
+    if (!stopped_changed_.WaitUntil(&mutex_, deadline) && !stopped_) return false;
+  }
+  return true;
+}
+
+bool CoordinatorSession::Stop() {
+  loop_.Post([this] { Feed(StopRequested{}); });
+  bool delivered = false;
+  {
+    shared::MutexLock lock(&mutex_);
+    // Without a deadline: gRPC always ends a cancelled stream, and uses this object until then.
+    while (!stopped_) stopped_changed_.Wait(&mutex_);
+    delivered = delivered_;
+  }
+  loop_.Stop();
+  return delivered;
+}
+
+void CoordinatorSession::Feed(SessionEvent event) {
+  events_.push_back(std::move(event));
+  while (!events_.empty()) {
+    const SessionEvent next = std::move(events_.front());
+    events_.pop_front();
+    for (SessionEffect& effect : core_.Step(next, std::chrono::steady_clock::now())) {
+      std::visit([this](auto& e) { Perform(e); }, effect);
+    }
+  }
+  connected_ = core_.state() == SessionCore::State::kOpen;
+}
+
+void CoordinatorSession::Perform(OpenStream& effect) {
+  if (effect.failed_attempts > 0 && !in_process_) ConnectNow(channel_.get());
+  ConnectStream::Listener listener;
+  listener.on_message = [this](v1::ConnectResponse message) {
+    loop_.Post([this, message = std::move(message)]() mutable {
+      Feed(StreamMessage{std::move(message)});
+      // Only now: a coordinator that talks faster than this agent works is held by flow control.
+      if (stream_ != nullptr) stream_->ReadNext();
+    });
+  };
+  listener.on_written = [this] { loop_.Post([this] { Feed(StreamWritten{}); }); };
+  listener.on_read_end = [this] {
+    loop_.Post([this] {
+      if (stream_ != nullptr) stream_->Release();
+    });
+  };
+  listener.on_ended = [this](absl::Status status) {
+    loop_.Post([this, status = std::move(status)] {
+      stream_ = nullptr;
+      Feed(StreamEnded{status});
+    });
+  };
+  stream_ = ConnectStream::Open(stub_.get(), std::move(listener));
+}
+
+void CoordinatorSession::Perform(WriteToStream& effect) {
+  if (stream_ != nullptr) stream_->Write(std::move(effect.message));
+}
+
+void CoordinatorSession::Perform(HalfCloseStream&) {
+  if (stream_ != nullptr) stream_->HalfClose();
+}
+
+void CoordinatorSession::Perform(CancelStream&) {
+  if (stream_ != nullptr) stream_->Cancel();
+}
+
+void CoordinatorSession::Perform(SubmitTask& effect) {
+  const std::string task_id = effect.assignment.task_id();
+  const absl::Status status = executor_->Submit(std::move(effect.assignment));
+  if (status.ok()) {
+    events_.push_front(TaskAccepted{task_id});
+  } else {
+    events_.push_front(TaskRejected{task_id, std::string(status.message())});
+  }
+}
+
+void CoordinatorSession::Perform(CancelTasks& effect) {
+  executor_->Cancel(effect.run_id, effect.task_id, effect.reason);
+}
+
+void CoordinatorSession::Perform(LogLine& effect) {
+  switch (effect.level) {
+    case LogLine::Level::kDebug:
+      shared::LogDebug(effect.text);
+      break;
+    case LogLine::Level::kInfo:
+      shared::LogInfo(effect.text);
+      break;
+    case LogLine::Level::kWarn:
+      shared::LogWarn(effect.text);
+      break;
+  }
+}
+
+void CoordinatorSession::Perform(SessionStopped&) {
+  shared::MutexLock lock(&mutex_);
+  stopped_ = true;
+  delivered_ = core_.delivered();
+  stopped_changed_.NotifyAll();
+}
+
+}  // namespace smokemesh::agent
