@@ -1,0 +1,41 @@
+#include "tests/platform/auth.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "shared/logging.h"
+#include "tests/platform/responses.h"
+
+namespace smokemesh::platform {
+namespace {
+
+HttpResponse Refuse(const Config& config, std::string_view text) {
+  if (config.Has(Switch::kUnauthorizedAsForbidden)) return Detail(403, text);
+  if (config.Has(Switch::kChallengeMissing)) return Detail(401, text);
+  return Unauthorized(text);
+}
+
+}  // namespace
+
+HttpHandler RequireToken(const Config& config, AuthenticatedHandler handler) {
+  return [&config, handler = std::move(handler)](const HttpRequest& request) {
+    constexpr std::string_view kScheme = "Bearer ";
+    const std::string header = request.Header("Authorization");
+    if (!absl::StartsWithIgnoreCase(header, "Bearer ")) return Refuse(config, "Not authenticated");
+    const TokenChecks checks{.signature = !config.Has(Switch::kSignatureNotVerified),
+                             .expiry = !config.Has(Switch::kExpiryNotVerified)};
+    const auto claims = VerifyToken(std::string_view(header).substr(kScheme.size()),
+                                    config.jwt_secret, std::chrono::system_clock::now(), checks);
+    if (!claims.ok()) {
+      shared::LogInfo(absl::StrCat("token refused: ", claims.status().message()));
+      return Refuse(config, "Could not validate credentials");
+    }
+    return handler(request, *claims);
+  };
+}
+
+}  // namespace smokemesh::platform
