@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/mutex.h"
 
@@ -28,6 +29,14 @@ class Redactor {
   mutable Mutex mutex_;
   std::set<std::string, LongestFirst> secrets_ ABSL_GUARDED_BY(mutex_);
 };
+
+// Returns what must stay secret of `text`, a URL or a libpq key/value string: the password (as
+// written and percent-decoded), the values of query parameters that libpq does not define as
+// harmless, and the user name of an http(s) URL without a password. Empty when `text` is neither.
+std::vector<std::string> CredentialsOf(std::string_view text);
+
+// Whether `text` begins with a URL's scheme and `://`.
+bool IsUrl(std::string_view text);
 
 // Returns `text`, a URL or a libpq key/value string, with the password and the values of query
 // parameters replaced by `***`. Text that is neither is returned as it is.

@@ -70,6 +70,10 @@ absl::StatusOr<EnvironmentPiece> TakeEnvironment(std::string_view* text) {
         absl::StrCat("\"${", Quote(inside), "}\" does not name an environment variable (letters, ",
                      "digits, \"_\"); write \"$${\" for a literal \"${\""));
   }
+  if (piece.default_value.has_value() && piece.default_value->find("{{") != std::string::npos) {
+    return absl::InvalidArgumentError(absl::StrCat("the default in \"${", Quote(inside),
+                                                   "}\" is plain text: it cannot hold a variable"));
+  }
   return piece;
 }
 

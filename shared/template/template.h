@@ -16,7 +16,8 @@ namespace smokemesh::shared {
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 // Replaces `${NAME}`, `${NAME:-default}` and `{{name}}` in `text`, once: what a value holds is not
-// looked at again. `$${` is a literal `${`. Errors: NOT_FOUND for a name that is not set (the
+// looked at again. `$${` is a literal `${`. A default is plain text and holds no `}`; it also
+// stands in for an empty value, as in a shell. Errors: NOT_FOUND for a name that is not set (the
 // message names it and says what to do), INVALID_ARGUMENT for an opening without its end.
 absl::StatusOr<std::string> Expand(std::string_view text, const Lookup& environment,
                                    const Lookup& variables);

@@ -1,0 +1,278 @@
+#include "agent/checks/step_check.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "agent/checks/evidence.h"
+#include "agent/checks/step_execution.h"
+#include "agent/checks/step_list.h"
+#include "agent/checks/variables.h"
+#include "shared/duration.h"
+#include "shared/mutex.h"
+#include "shared/redactor.h"
+#include "shared/status_macros.h"
+
+namespace smokemesh::agent {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr size_t kLongestMessage = 512;
+constexpr shared::Duration kDefaultRetryInterval = std::chrono::seconds(1);
+
+// The agent's identifier: a task's is `<run>/<check>/<agent>/<attempt>`.
+std::string AgentOf(const v1::Assignment& assignment) {
+  std::string_view task = assignment.task_id();
+  const std::string prefix = absl::StrCat(assignment.run_id(), "/", assignment.check().name(), "/");
+  if (!task.starts_with(prefix)) return "";
+  task.remove_prefix(prefix.size());
+  return std::string(task.substr(0, task.rfind('/')));
+}
+
+// Waits until `until`; returns false when the check was cancelled before.
+bool WaitUntil(shared::SteadyTime until, shared::Cancellation* cancellation) {
+  shared::Mutex mutex;
+  shared::CondVar changed;
+  bool cancelled = false;
+  const shared::Cancellation::Registration registration(cancellation, [&] {
+    shared::MutexLock lock(&mutex);
+    cancelled = true;
+    changed.NotifyAll();
+  });
+  shared::MutexLock lock(&mutex);
+  while (!cancelled && steady_clock::now() < until) changed.WaitUntil(&mutex, until);
+  return !cancelled;
+}
+
+std::string Sentence(const v1::Failure& failure) {
+  return absl::StrCat("expected ", failure.expected(), ", got ", failure.actual());
+}
+
+class StepCheck final : public Check {
+ public:
+  StepCheck(v1::Assignment assignment, std::shared_ptr<const StepRunnerFactories> runners,
+            const shared::Lookup& environment)
+      : assignment_(std::move(assignment)),
+        runners_(std::move(runners)),
+        agent_id_(AgentOf(assignment_)),
+        steps_(StepsOf(assignment_.check())),
+        variables_(assignment_, agent_id_, environment, &redactor_),
+        execution_(assignment_, *runners_, &variables_) {
+    for (const v1::Step& step : steps_) {
+      for (const auto& [name, capture] : CapturesOf(step)) captured_names_.insert(name);
+    }
+    for (const v1::Step& step : assignment_.check().finally()) {
+      for (const auto& [name, capture] : CapturesOf(step)) captured_names_.insert(name);
+    }
+  }
+
+  v1::TaskResult Run(const CheckContext& context) override {
+    const shared::SteadyTime start = steady_clock::now();
+    budget_ = context.deadline - start;
+    v1::TaskResult result;
+    result.set_task_id(assignment_.task_id());
+    result.set_run_id(assignment_.run_id());
+    result.set_check(assignment_.check().name());
+    result.set_agent_id(agent_id_);
+    result.set_attempt(assignment_.attempt());
+    *result.mutable_start_time() = shared::ToProto(std::chrono::system_clock::now());
+
+    if (assignment_.attempt() > 1) {
+      began_ = true;
+      RemoveEverything(context).IgnoreError();  // often nothing is there to be removed
+    }
+    RunTries(context, &result);
+    *result.mutable_duration() = shared::ToProto(steady_clock::now() - start);
+    MakePresentable(&result, redactor_);
+    return result;
+  }
+
+  absl::Status CleanUp(const CheckContext& context) override {
+    budget_ = context.deadline - steady_clock::now();
+    const absl::Status status = RemoveEverything(context);
+    if (status.ok()) return status;
+    return absl::Status(status.code(),
+                        Presentable(std::string(status.message()), kLongestMessage, redactor_));
+  }
+
+ private:
+  void RunTries(const CheckContext& context, v1::TaskResult* result) {
+    const v1::Retry& retry = assignment_.check().retry();
+    const int attempts = std::max(1, retry.attempts());
+    const shared::Duration interval =
+        retry.has_interval() ? shared::FromProto(retry.interval()) : kDefaultRetryInterval;
+    std::string failed_before;
+    for (int tries = 1;; ++tries) {
+      result->set_tries(tries);
+      RunOnce(context, result);
+      if (result->outcome() == v1::OUTCOME_PASSED && tries > 1) {
+        result->set_outcome(v1::OUTCOME_FLAKY);
+        result->set_message(
+            absl::StrCat("passed at try ", tries, " of ", attempts, "; before: ", failed_before));
+      }
+      if (result->outcome() != v1::OUTCOME_FAILED || tries == attempts) return;
+      if (steady_clock::now() + interval >= context.deadline) return;
+      failed_before = result->message();
+      // What could not be removed now is tried again at the end.
+      RemoveEverything(context).IgnoreError();
+      if (!WaitUntil(std::min(steady_clock::now() + interval, context.deadline),
+                     context.cancellation)) {
+        SetAborted(context, result);
+        return;
+      }
+      if (steady_clock::now() >= context.deadline) return;
+    }
+  }
+
+  // Runs the steps once and fills what `result` says of them.
+  void RunOnce(const CheckContext& context, v1::TaskResult* result) {
+    result->clear_failures();
+    result->clear_steps();
+    result->clear_message();
+    result->set_outcome(v1::OUTCOME_PASSED);
+    variables_.ForgetCaptures();
+    for (size_t i = 0; i < steps_.size(); ++i) {
+      v1::StepResult& step_result = *result->add_steps();
+      step_result.set_name(NameOf(steps_[i]));
+      if (result->outcome() != v1::OUTCOME_PASSED) {
+        step_result.set_outcome(v1::OUTCOME_SKIPPED);
+        continue;
+      }
+      const int number = static_cast<int>(i) + 1;
+      const StepReport report = execution_.Execute(steps_[i], number, budget_, context);
+      began_ = began_ || report.began;
+      step_result.set_outcome(report.outcome);
+      step_result.set_observed(report.observed);
+      *step_result.mutable_duration() = shared::ToProto(report.duration);
+      if (report.outcome != v1::OUTCOME_PASSED) SetEnd(report, number, context, result);
+    }
+  }
+
+  // Fills in that a step ended the check.
+  void SetEnd(const StepReport& report, int number, const CheckContext& context,
+              v1::TaskResult* result) {
+    if (report.outcome == v1::OUTCOME_ABORTED) {
+      SetAborted(context, result);
+      return;
+    }
+    const std::string what = Sentence(report.failures.front());
+    if (report.lacks_feature && assignment_.check().optional()) {
+      result->set_outcome(v1::OUTCOME_SKIPPED);
+      result->set_message(
+          absl::StrCat("optional, and the server lacks what it tests: step ", number, " ", what));
+      return;
+    }
+    result->set_outcome(report.outcome);
+    result->set_message(
+        absl::StrCat("step ", number, " (", report.failures.front().step_name(), "): ", what));
+    if (report.failures.size() > 1) {
+      absl::StrAppend(result->mutable_message(), " (and ", report.failures.size() - 1, " more)");
+    }
+    for (const v1::Failure& failure : report.failures) *result->add_failures() = failure;
+  }
+
+  static void SetAborted(const CheckContext& context, v1::TaskResult* result) {
+    const std::string reason = context.cancellation->reason();
+    result->set_outcome(v1::OUTCOME_ABORTED);
+    result->set_message(reason.empty() ? "cancelled" : absl::StrCat("cancelled: ", reason));
+    result->clear_failures();
+  }
+
+  // Runs `finally` and ends every session. The error lists all that went wrong.
+  absl::Status RemoveEverything(const CheckContext& context) {
+    std::vector<std::string> problems;
+    if (began_) {
+      int number = 0;
+      for (const v1::Step& step : assignment_.check().finally()) {
+        const StepReport report = execution_.Execute(step, ++number, budget_, context);
+        if (report.outcome == v1::OUTCOME_PASSED || NothingToRemove(report)) continue;
+        problems.push_back(absl::StrCat(
+            "finally step ", number, " (", NameOf(step),
+            "): ", report.failures.empty() ? "cancelled" : Sentence(report.failures.front())));
+      }
+    }
+    if (const absl::Status status = execution_.CleanUp(context); !status.ok()) {
+      problems.emplace_back(status.message());
+    }
+    if (problems.empty()) return absl::OkStatus();
+    return absl::InternalError(absl::StrJoin(problems, "; "));
+  }
+
+  // Whether a step could not begin because no step came to capture what it needs.
+  bool NothingToRemove(const StepReport& report) const {
+    return !report.missing.empty() && std::includes(captured_names_.begin(), captured_names_.end(),
+                                                    report.missing.begin(), report.missing.end());
+  }
+
+  const v1::Assignment assignment_;
+  const std::shared_ptr<const StepRunnerFactories> runners_;
+  const std::string agent_id_;
+  const std::vector<v1::Step> steps_;
+  std::set<std::string> captured_names_;  // that any step of the check may capture
+  shared::Redactor redactor_;
+  Variables variables_;
+  StepExecution execution_;
+  shared::Duration budget_{0};  // whole time of the current Run or CleanUp
+  bool began_ = false;          // something may have been made
+};
+
+class StepCheckFactory final : public CheckFactory {
+ public:
+  StepCheckFactory(StepRunnerFactories runners, shared::Lookup environment)
+      : runners_(std::make_shared<const StepRunnerFactories>(std::move(runners))),
+        environment_(std::move(environment)) {}
+
+  std::vector<std::string> Kinds() const override {
+    std::vector<std::string> kinds = {"scenario"};
+    for (const auto& [kind, runner] : *runners_) kinds.push_back(kind);
+    std::sort(kinds.begin(), kinds.end());
+    return kinds;
+  }
+
+  absl::StatusOr<std::unique_ptr<Check>> Create(const v1::Assignment& assignment) const override {
+    const v1::Check& check = assignment.check();
+    const std::vector<v1::Step> steps = StepsOf(check);
+    for (const v1::Step& step : steps) RETURN_IF_ERROR(CheckKind(KindOf(step)));
+    for (const v1::Step& step : check.finally()) RETURN_IF_ERROR(CheckKind(KindOf(step)));
+    if (const std::string kind = KindOf(check); kind != "scenario") {
+      RETURN_IF_ERROR(CheckKind(kind));
+    }
+    if (steps.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the check \"", check.name(), "\" has no steps and so proves nothing"));
+    }
+    return std::make_unique<StepCheck>(assignment, runners_, environment_);
+  }
+
+ private:
+  absl::Status CheckKind(const std::string& kind) const {
+    if (runners_->contains(kind)) return absl::OkStatus();
+    return absl::UnimplementedError(
+        absl::StrCat(kind.empty() ? "a kind that is newer than this agent"
+                                  : absl::StrCat("unknown kind \"", kind, "\""),
+                     "; this agent knows ", absl::StrJoin(Kinds(), ", ")));
+  }
+
+  const std::shared_ptr<const StepRunnerFactories> runners_;
+  const shared::Lookup environment_;
+};
+
+}  // namespace
+
+std::optional<std::string> ProcessEnvironment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::unique_ptr<CheckFactory> MakeStepCheckFactory(std::map<std::string, StepRunnerFactory> runners,
+                                                   shared::Lookup environment) {
+  return std::make_unique<StepCheckFactory>(std::move(runners), std::move(environment));
+}
+
+}  // namespace smokemesh::agent

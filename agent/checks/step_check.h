@@ -1,0 +1,33 @@
+#ifndef SMOKEMESH_AGENT_CHECKS_STEP_CHECK_H_
+#define SMOKEMESH_AGENT_CHECKS_STEP_CHECK_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/checks/check.h"
+#include "agent/checks/step_runner.h"
+#include "shared/template/template.h"
+
+namespace smokemesh::agent {
+
+// The environment of this process, as `${NAME}` reads it.
+std::optional<std::string> ProcessEnvironment(std::string_view name);
+
+// Makes checks that consist of steps. `runners` are by kind of step (`postgres`, `redis`, `http`);
+// the checks it knows are those kinds and `scenario`, which mixes them.
+//
+// Such a check runs its steps in order and stops at the first one that does not pass; the rest are
+// SKIPPED. A check that fails is tried again as its plan says, cleaned up in between. With
+// `attempt` above 1 its `finally` steps run first, since an agent that died may have left things
+// behind. CleanUp runs `finally`, each step whatever became of the one before, then ends the
+// runners' sessions; a `finally` step that needs a value which no step captured is passed over.
+std::unique_ptr<CheckFactory> MakeStepCheckFactory(
+    std::map<std::string, StepRunnerFactory> runners,
+    shared::Lookup environment = &ProcessEnvironment);
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_CHECKS_STEP_CHECK_H_
