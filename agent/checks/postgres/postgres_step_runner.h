@@ -1,0 +1,20 @@
+#ifndef SMOKEMESH_AGENT_CHECKS_POSTGRES_POSTGRES_STEP_RUNNER_H_
+#define SMOKEMESH_AGENT_CHECKS_POSTGRES_POSTGRES_STEP_RUNNER_H_
+
+#include <memory>
+
+#include "agent/checks/step_runner.h"
+
+namespace smokemesh::agent {
+
+// Makes the runner of PostgreSQL steps (v1::PostgresStep). Thread-safe.
+//
+// Each named session is a connection of its own, opened by the first step that names it and never
+// reconnected in silence: the step that finds it lost fails, and the next one that names it opens a
+// new one. Run and CleanUp return at most 150 ms after the deadline or the cancellation, whatever
+// the server does; a statement that runs then is cancelled on the server.
+std::unique_ptr<StepRunner> MakePostgresStepRunner();
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_CHECKS_POSTGRES_POSTGRES_STEP_RUNNER_H_
