@@ -1,0 +1,123 @@
+#include "coordinator/run_admission.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "coordinator/plan/plan_validator.h"
+#include "coordinator/plan/selection.h"
+#include "shared/duration.h"
+#include "shared/status_macros.h"
+#include "shared/text.h"
+#include "shared/uuid.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+constexpr size_t kMaxRequestId = 128;
+constexpr size_t kMaxOption = 1024;
+constexpr auto kDefaultAgentWait = std::chrono::seconds(10);
+constexpr auto kMaxAgentWait = std::chrono::hours(1);
+constexpr size_t kMaxTagsShown = 20;
+
+absl::Status CheckRequestId(const std::string& id) {
+  const bool printable = std::all_of(id.begin(), id.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte != 0x7f;
+  });
+  if (id.empty() || id.size() > kMaxRequestId || !printable) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("request_id is \"", shared::EscapeControl(shared::Shorten(id, 64)),
+                     "\": expected 1 to ", kMaxRequestId, " printable characters without spaces"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Selection> ParseSelection(const char* flag, const std::string& expression) {
+  absl::StatusOr<Selection> selection = Selection::Parse(expression);
+  if (selection.ok()) return selection;
+  return absl::InvalidArgumentError(
+      absl::StrCat(flag, ": ", std::string(selection.status().message())));
+}
+
+absl::Status NothingSelected(const v1::CreateRunRequest& request) {
+  std::set<std::string> tags;
+  for (const v1::Check& check : request.plan().checks()) {
+    tags.insert(check.tags().begin(), check.tags().end());
+  }
+  std::string known;
+  if (!request.options().select().empty()) {
+    const size_t shown = std::min(tags.size(), kMaxTagsShown);
+    known = absl::StrCat(
+        "; its tags are ",
+        absl::StrJoin(tags.begin(), std::next(tags.begin(), static_cast<long>(shown)), ", "),
+        tags.size() > shown ? ", …" : "");
+  }
+  std::string asked;
+  if (!request.options().select().empty()) {
+    asked += absl::StrCat(" -m \"", request.options().select(), "\"");
+  }
+  if (!request.options().match().empty()) {
+    asked += absl::StrCat(" -k \"", request.options().match(), "\"");
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "no check is selected:", asked, " leaves none of the ", request.plan().checks_size(),
+      " checks of plan \"", request.plan().name(), "\"", known));
+}
+
+absl::Status CheckSelection(const v1::CreateRunRequest& request) {
+  ASSIGN_OR_RETURN(const Selection by_tags, ParseSelection("-m", request.options().select()));
+  ASSIGN_OR_RETURN(const Selection by_name, ParseSelection("-k", request.options().match()));
+  for (const v1::Check& check : request.plan().checks()) {
+    const std::vector<std::string> tags(check.tags().begin(), check.tags().end());
+    if (by_tags.MatchesTags(tags) && by_name.MatchesName(check.name())) return absl::OkStatus();
+  }
+  return NothingSelected(request);
+}
+
+}  // namespace
+
+absl::Status AdmitRun(v1::CreateRunRequest* request) {
+  RETURN_IF_ERROR(CheckRequestId(request->request_id()));
+  v1::RunOptions* options = request->mutable_options();
+  if (options->select().size() > kMaxOption || options->match().size() > kMaxOption) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("-m and -k: at most ", kMaxOption, " characters are accepted"));
+  }
+  *options->mutable_requested_by() = shared::Shorten(options->requested_by(), kMaxOption);
+  if (!options->has_agent_wait()) {
+    *options->mutable_agent_wait() = shared::ToProto(kDefaultAgentWait);
+  }
+  const shared::Duration wait = shared::FromProto(options->agent_wait());
+  if (wait < shared::Duration::zero() || wait > kMaxAgentWait) {
+    return absl::InvalidArgumentError("options.agent_wait: expected 0 to 1h");
+  }
+  const std::vector<Problem> problems = ValidatePlan(request->plan(), {}, "plan");
+  if (!problems.empty()) return absl::InvalidArgumentError(FormatProblems(problems));
+  ApplyDefaults(request->mutable_plan());
+  return CheckSelection(*request);
+}
+
+bool AskForSameRun(const v1::CreateRunRequest& a, const v1::CreateRunRequest& b) {
+  using google::protobuf::util::MessageDifferencer;
+  v1::RunOptions options_a = a.options();
+  v1::RunOptions options_b = b.options();
+  options_a.clear_requested_by();
+  options_b.clear_requested_by();
+  return MessageDifferencer::Equals(options_a, options_b) &&
+         MessageDifferencer::Equals(a.plan(), b.plan());
+}
+
+std::string NewRunId(shared::WallTime now) {
+  return absl::StrCat(absl::FormatTime("%Y%m%d-%H%M%S", absl::FromChrono(now), absl::UTCTimeZone()),
+                      "-", shared::RandomUuid().substr(0, 6));
+}
+
+}  // namespace smokemesh::coordinator

@@ -1,0 +1,26 @@
+#ifndef SMOKEMESH_COORDINATOR_RUN_ADMISSION_H_
+#define SMOKEMESH_COORDINATOR_RUN_ADMISSION_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "shared/clock.h"
+#include "smokemesh/v1/run_service.pb.h"
+
+namespace smokemesh::coordinator {
+
+// The gate between the outside and the engine. Pure but for NewRunId.
+
+// Checks a request and fills in the plan's and the options' defaults. INVALID_ARGUMENT lists every
+// problem; that `-m` and `-k` select nothing is one.
+absl::Status AdmitRun(v1::CreateRunRequest* request);
+
+// Whether two admitted requests ask for the same run: plan and options, but not who asks.
+bool AskForSameRun(const v1::CreateRunRequest& a, const v1::CreateRunRequest& b);
+
+// `20261122-115030-4f9a1c`: UTC and chance.
+std::string NewRunId(shared::WallTime now);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_RUN_ADMISSION_H_
