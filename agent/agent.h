@@ -21,7 +21,9 @@ struct AgentOptions {
   std::map<std::string, std::string> labels;
   // Greatest number of checks that run at once.
   int max_parallel = 16;
-  // Stand for every `on:` selector (one-shot runs).
+  // Where `channel` leads, for the log: `127.0.0.1:7443`.
+  std::string coordinator;
+  // Stand for every `on:` selector (one-shot runs). `channel` leads into this process.
   bool stands_for_all = false;
 };
 

@@ -35,12 +35,13 @@ void Shutdown::Watch() {
   int number = 0;
   while (sigwait(&signals, &number) != 0) {
   }
+  // First, so that whoever Wait lets go finds the reason.
+  cancellation_.Cancel(number == SIGINT ? "interrupted" : "terminated");
   {
     MutexLock lock(&mutex_);
     signal_ = number;
   }
   changed_.NotifyAll();
-  cancellation_.Cancel(number == SIGINT ? "interrupted" : "terminated");
   while (sigwait(&signals, &number) != 0) {
   }
   _exit(second_signal_exit_code_);

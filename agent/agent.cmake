@@ -1,0 +1,15 @@
+# The agent as a whole: the composition root, its command line and the binary.
+smokemesh_library(
+  smokemesh_agent_core
+  SRCS agent.cc
+  DEPS smokemesh_shared gRPC::grpc++
+  PRIVATE_DEPS smokemesh_agent_session smokemesh_executor smokemesh_builtin_checks)
+smokemesh_library(
+  smokemesh_agent_flags
+  SRCS agent_flags.cc
+  DEPS smokemesh_shared
+  PRIVATE_DEPS CLI11::CLI11)
+smokemesh_binary(
+  smokemesh-agent
+  SRCS main.cc
+  DEPS smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session absl::synchronization)

@@ -1,0 +1,36 @@
+#ifndef SMOKEMESH_AGENT_AGENT_FLAGS_H_
+#define SMOKEMESH_AGENT_AGENT_FLAGS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "shared/clock.h"
+
+namespace smokemesh::agent {
+
+// What the command line of smokemesh-agent says.
+struct AgentFlags {
+  std::string coordinator;  // HOST:PORT
+  std::string service;
+  std::string id;
+  std::map<std::string, std::string> labels;
+  int max_parallel = 16;
+  std::string log_level = "info";
+  bool insecure = false;
+  shared::Duration drain_timeout = std::chrono::seconds(10);
+};
+
+// A command line that was read: flags to run with, or something to print before leaving.
+struct ParsedAgentFlags {
+  std::optional<int> exit_code;  // set: print and leave. 0 for --help and --version, else 2
+  std::string text;              // for standard output when `exit_code` is 0, else standard error
+  AgentFlags flags;              // when `exit_code` is not set
+};
+
+// Reads the command line and SMOKEMESH_COORDINATOR.
+ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv);
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_AGENT_FLAGS_H_

@@ -1,0 +1,77 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "agent/agent.h"
+#include "agent/agent_flags.h"
+#include "agent/session/coordinator_channel.h"
+#include "shared/logging.h"
+#include "shared/shutdown.h"
+
+namespace smokemesh::agent {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kIncomplete = 1;
+constexpr int kUsage = 2;
+
+int Refuse(const absl::Status& status) {
+  std::fprintf(stderr, "smokemesh-agent: %s\n", std::string(status.message()).c_str());
+  return kUsage;
+}
+
+int Main(int argc, char** argv) {
+  const ParsedAgentFlags parsed = ParseAgentFlags(argc, argv);
+  if (parsed.exit_code.has_value()) {
+    std::fputs(parsed.text.c_str(), *parsed.exit_code == 0 ? stdout : stderr);
+    return *parsed.exit_code;
+  }
+  const AgentFlags& flags = parsed.flags;
+  if (const absl::Status level = shared::SetLogLevel(flags.log_level); !level.ok()) {
+    return Refuse(level);
+  }
+  const absl::StatusOr<CoordinatorAddress> address = ParseCoordinatorAddress(flags.coordinator);
+  if (!address.ok()) return Refuse(address.status());
+  if (!address->loopback && !flags.insecure) {
+    return Refuse(absl::InvalidArgumentError(absl::StrCat(
+        "the coordinator ", address->target,
+        " is not on this machine, and the way there would be plaintext: whoever is on the network"
+        " could read results and send checks to run. Give --insecure if that is accepted")));
+  }
+
+  // Before the first thread: gRPC's threads inherit the blocked signals.
+  shared::Shutdown& shutdown = shared::Shutdown::Install(kIncomplete);
+
+  AgentOptions options;
+  options.agent_id = flags.id;
+  options.service = flags.service;
+  options.labels = flags.labels;
+  options.max_parallel = flags.max_parallel;
+  options.coordinator = address->target;
+  absl::StatusOr<std::unique_ptr<Agent>> agent =
+      Agent::Start(std::move(options), MakePlaintextChannel(*address));
+  if (!agent.ok()) return Refuse(agent.status());
+
+  shutdown.Wait();
+  shared::LogInfo(absl::StrCat("draining: ", shutdown.cancellation().reason()));
+  const absl::Status drained = (*agent)->Drain(flags.drain_timeout);
+  if (!drained.ok()) {
+    shared::LogError(absl::StrCat("left something undone: ", std::string(drained.message())));
+    // A check that does not stop still has its thread: tearing down around it could crash.
+    _exit(kIncomplete);
+  }
+  shared::LogInfo("left; everything is delivered");
+  return kDone;
+}
+
+}  // namespace
+}  // namespace smokemesh::agent
+
+int main(int argc, char** argv) {
+  // Debian builds abseil with a deadlock detector that costs gRPC 2 to 10 % of its CPU time.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  return smokemesh::agent::Main(argc, argv);
+}
