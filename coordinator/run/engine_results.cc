@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/run/engine_impl.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+using Kind = TimerKey::Kind;
+
+constexpr shared::Duration kAppendAgainAfter = std::chrono::seconds(1);
+// Most batches of one agent that wait for the store. At 256 KiB each that is 16 MiB.
+constexpr size_t kMaxPendingBatches = 64;
+
+}  // namespace
+
+bool Engine::Impl::IsWanted(const v1::TaskResult& result) {
+  const RunEntry* run = FindRunning(result.run_id());
+  return run != nullptr && run->state->Accepts(result);
+}
+
+void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& session,
+                             const v1::Results& batch) {
+  AgentLink& link = links_[session.agent_id];
+  const uint64_t sequence = batch.sequence();
+  if (link.window.pending() >= kMaxPendingBatches) {
+    // The store does not keep up. The agent keeps its results and brings them again.
+    return CloseWith(session_id, absl::ResourceExhaustedError(
+                                     "too many results wait to be stored: connect again later"));
+  }
+  switch (link.window.Begin(sequence)) {
+    case AckWindow::Arrival::kDone:
+      return Acknowledge(session.agent_id);
+    case AckWindow::Arrival::kPending: {
+      const auto it = link.batches.find(sequence);
+      if (it != link.batches.end()) it->second.session_id = session_id;
+      return;
+    }
+    case AckWindow::Arrival::kGap:
+      return CloseWith(session_id, absl::AbortedError(absl::StrCat(
+                                       "batch ", sequence, " came before the one in front of it")));
+    case AckWindow::Arrival::kNew:
+      break;
+  }
+  AgentLink::Batch& kept = link.batches[sequence];
+  kept.session_id = session_id;
+  for (const v1::TaskResult& result : batch.results()) {
+    // Of another agent's pair, or of one that nobody waits for: dropped, and acknowledged.
+    if (result.agent_id() != session.agent_id || !IsWanted(result)) continue;
+    RunState& state = *FindRunning(result.run_id())->state;
+    kept.results.push_back(state.Corrected(result));
+  }
+  Append(session.agent_id, sequence);
+}
+
+void Engine::Impl::Append(const std::string& agent_id, uint64_t sequence) {
+  const auto link = links_.find(agent_id);
+  if (link == links_.end()) return;
+  const auto it = link->second.batches.find(sequence);
+  if (it == link->second.batches.end()) return;
+  std::vector<v1::TaskResult>& results = it->second.results;
+  // When it is tried again, others may have come first.
+  results.erase(std::remove_if(results.begin(), results.end(),
+                               [this](const v1::TaskResult& result) { return !IsWanted(result); }),
+                results.end());
+  if (results.empty()) {
+    link->second.batches.erase(it);
+    link->second.window.Done(sequence);
+    return Acknowledge(agent_id);
+  }
+  for (const v1::TaskResult& result : results) {
+    FindRunning(result.run_id())->state->MarkReceived(result);
+  }
+  Ticket ticket;
+  ticket.kind = Ticket::Kind::kAppend;
+  ticket.agent_id = agent_id;
+  ticket.incarnation = link->second.incarnation;
+  ticket.sequence = sequence;
+  ticket.results = results;
+  it->second.in_store = true;
+  effects_.push_back(AppendResults{++last_ticket_, results});
+  tickets_.emplace(last_ticket_, std::move(ticket));
+}
+
+void Engine::Impl::OnAppended(const Ticket& ticket, const absl::Status& status) {
+  if (status.ok()) {
+    for (const v1::TaskResult& result : ticket.results) {
+      RunEntry* run = FindRunning(result.run_id());
+      if (run == nullptr) continue;
+      run->state->Apply(result);
+      Touch(*run);
+    }
+    dispatch_ = true;
+  }
+  const auto link = links_.find(ticket.agent_id);
+  if (link == links_.end() || link->second.incarnation != ticket.incarnation) return;
+  const auto it = link->second.batches.find(ticket.sequence);
+  if (it == link->second.batches.end()) return;
+  it->second.in_store = false;
+  if (status.ok()) {
+    link->second.batches.erase(it);
+    link->second.window.Done(ticket.sequence);
+    Acknowledge(ticket.agent_id);
+  } else if (sessions_.count(it->second.session_id) > 0) {
+    timers_.Set({Kind::kAppend, ticket.agent_id, ticket.sequence}, After(kAppendAgainAfter));
+  } else {
+    // The agent brings it again when it is back.
+    link->second.batches.erase(it);
+    link->second.window.Forget(ticket.sequence);
+  }
+}
+
+void Engine::Impl::ForgetBatchesOf(const std::string& agent_id) {
+  timers_.CancelAll(Kind::kAppend, agent_id);
+  const auto link = links_.find(agent_id);
+  if (link == links_.end()) return;
+  std::map<uint64_t, AgentLink::Batch>& batches = link->second.batches;
+  for (auto it = batches.begin(); it != batches.end();) {
+    if (it->second.in_store) {
+      ++it;
+    } else {
+      link->second.window.Forget(it->first);
+      it = batches.erase(it);
+    }
+  }
+  // What is acknowledged need not be remembered: an agent begins with the oldest that is not.
+  if (batches.empty()) links_.erase(link);
+}
+
+void Engine::Impl::Acknowledge(const std::string& agent_id) {
+  const Agent* agent = registry_.Find(agent_id);
+  const auto link = links_.find(agent_id);
+  if (agent == nullptr || !agent->connected() || link == links_.end()) return;
+  const uint64_t up_to = link->second.window.acknowledged();
+  if (up_to == 0) return;
+  v1::ConnectResponse message;
+  message.mutable_result_ack()->set_up_to_sequence(up_to);
+  Send(agent->session_id, std::move(message));
+}
+
+}  // namespace smokemesh::coordinator

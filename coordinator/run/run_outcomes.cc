@@ -1,0 +1,154 @@
+// How outcomes of pairs become outcomes of checks, of the checks that need them, and a verdict.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/run/run_state.h"
+#include "coordinator/scheduler/manifest.h"
+#include "coordinator/verdict/verdict.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+// Which of several needs that did not pass a check is said to be blocked by: a failure before
+// silence, silence before intent. So the order in which they end does not matter.
+int Weight(v1::Outcome root) {
+  switch (root) {
+    case v1::OUTCOME_FAILED:
+      return 5;
+    case v1::OUTCOME_MISSING:
+      return 4;
+    case v1::OUTCOME_ERRORED:
+      return 3;
+    case v1::OUTCOME_ABORTED:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+std::vector<v1::Outcome> RunState::OutcomesOf(size_t check, bool durable_only) const {
+  std::vector<v1::Outcome> outcomes;
+  for (size_t pair = 0; pair < checks_[check].pairs.size(); ++pair) {
+    const bool counts = !durable_only || checks_[check].pairs[pair].durable;
+    outcomes.push_back(counts ? records_[check].tasks(pair).outcome() : v1::OUTCOME_UNSPECIFIED);
+  }
+  return outcomes;
+}
+
+void RunState::Settle(size_t check) {
+  std::vector<size_t> work = {check};
+  while (!work.empty()) {
+    const size_t next = work.back();
+    work.pop_back();
+    v1::CheckRecord& record = records_[next];
+    if (record.outcome() != v1::OUTCOME_UNSPECIFIED) continue;
+    const v1::Outcome outcome = Quorum(OutcomesOf(next, false), plan().checks(next).quorum());
+    if (outcome == v1::OUTCOME_UNSPECIFIED) continue;
+    record.set_outcome(outcome);
+    record.set_reason(ReasonOf(next));
+    if (outcome != v1::OUTCOME_BLOCKED) record.clear_blocked_by();
+    changed_.insert(next);
+    for (const size_t dependent : checks_[next].dependents) {
+      if (BlockByNeeds(dependent)) work.push_back(dependent);
+    }
+  }
+}
+
+bool RunState::BlockByNeeds(size_t check) {
+  if (!has_manifest_ || records_[check].outcome() != v1::OUTCOME_UNSPECIFIED) return false;
+  bool undecided = false;
+  bool only_skipped = true;
+  std::optional<size_t> blocker;
+  v1::Outcome root = v1::OUTCOME_UNSPECIFIED;
+  for (const size_t need : checks_[check].needs) {
+    const v1::Outcome outcome = records_[need].outcome();
+    if (CountsAsPassed(outcome)) continue;
+    if (outcome == v1::OUTCOME_UNSPECIFIED) {
+      undecided = true;
+      continue;
+    }
+    only_skipped = only_skipped && outcome == v1::OUTCOME_SKIPPED;
+    const v1::Outcome its_root =
+        outcome == v1::OUTCOME_BLOCKED ? records_[need].blocked_by() : outcome;
+    if (blocker.has_value() && Weight(its_root) <= Weight(root)) continue;
+    blocker = need;
+    root = its_root;
+  }
+  if (!blocker.has_value()) return false;
+  // Nothing outweighs a failure; anything less waits until all needs have ended.
+  if (root != v1::OUTCOME_FAILED && undecided) return false;
+
+  const bool skip = only_skipped && plan().checks(check).optional();
+  const v1::CheckRecord& need = records_[*blocker];
+  std::string reason;
+  if (skip) {
+    reason = absl::StrCat("needs ", need.name(), ", which was SKIPPED");
+  } else {
+    const bool chain = need.outcome() == v1::OUTCOME_BLOCKED;
+    checks_[check].root = chain ? checks_[*blocker].root : *blocker;
+    records_[check].set_blocked_by(root);
+    reason = absl::StrCat("needs ", need.name(), ", which ");
+    if (chain) {
+      absl::StrAppend(&reason, "was BLOCKED by ", records_[checks_[check].root].name(), ": ");
+    } else {
+      absl::StrAppend(&reason, "ended ");
+    }
+    absl::StrAppend(&reason, std::string(Name(root)));
+  }
+  for (size_t pair = 0; pair < checks_[check].pairs.size(); ++pair) {
+    Close({check, pair}, skip ? v1::OUTCOME_SKIPPED : v1::OUTCOME_BLOCKED, reason, false);
+  }
+  return true;
+}
+
+std::string RunState::ReasonOf(size_t check) const {
+  const v1::CheckRecord& record = records_[check];
+  if (record.outcome() == v1::OUTCOME_PASSED) return "";
+  for (const v1::Task& done : record.tasks()) {
+    if (done.outcome() != record.outcome()) continue;
+    const std::string& why = done.reason().empty() ? done.result().message() : done.reason();
+    if (record.tasks_size() == 1 || why.empty() || done.agent_id().empty()) return why;
+    return absl::StrCat(done.agent_id(), ": ", why);
+  }
+  return absl::StrCat("too few of ", record.tasks_size(), " agents passed for quorum \"",
+                      plan().checks(check).quorum(), "\"");
+}
+
+v1::Outcome RunState::DurableOutcome(size_t check) const {
+  const v1::CheckRecord& record = records_[check];
+  if (checks_[check].pairs.empty()) {
+    const bool planned_out = !IsExpected(plan().checks(check), selected_[check]);
+    return planned_out ? record.outcome() : v1::OUTCOME_UNSPECIFIED;
+  }
+  if (record.outcome() == v1::OUTCOME_BLOCKED) {
+    const bool sure = record.blocked_by() == v1::OUTCOME_FAILED &&
+                      DurableOutcome(checks_[check].root) == v1::OUTCOME_FAILED;
+    return sure ? v1::OUTCOME_BLOCKED : v1::OUTCOME_UNSPECIFIED;
+  }
+  return Quorum(OutcomesOf(check, true), plan().checks(check).quorum());
+}
+
+v1::Verdict RunState::CurrentVerdict() const {
+  v1::Verdict verdict = Judge(records_, plan().policy());
+  bool sure = verdict.decision() == v1::DECISION_ROLLBACK;
+  if (sure && volatile_) {
+    google::protobuf::RepeatedPtrField<v1::CheckRecord> committed = records_;
+    for (size_t i = 0; i < checks_.size(); ++i) committed[i].set_outcome(DurableOutcome(i));
+    sure = Judge(committed, plan().policy()).decision() == v1::DECISION_ROLLBACK;
+  }
+  if (sure || verdict.decision() == v1::DECISION_UNSPECIFIED) return verdict;
+  verdict.set_summary(
+      absl::StrCat(std::string(Name(v1::DECISION_UNSPECIFIED)), ": so far ", verdict.summary()));
+  verdict.set_decision(v1::DECISION_UNSPECIFIED);
+  verdict.set_final(false);
+  return verdict;
+}
+
+v1::Verdict RunState::FinalVerdict() const { return Judge(records_, plan().policy()); }
+
+}  // namespace smokemesh::coordinator

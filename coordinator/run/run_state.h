@@ -1,0 +1,168 @@
+#ifndef SMOKEMESH_COORDINATOR_RUN_RUN_STATE_H_
+#define SMOKEMESH_COORDINATOR_RUN_RUN_STATE_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "coordinator/store/run_store.h"
+#include "google/protobuf/repeated_field.h"
+#include "shared/clock.h"
+#include "smokemesh/v1/result.pb.h"
+#include "smokemesh/v1/run_service.pb.h"
+
+namespace smokemesh::coordinator {
+
+// What the coordinator knows of a pair beyond its v1::Task.
+struct PairState {
+  int attempt = 0;     // greatest number under which it may have been sent
+  int received = 0;    // greatest attempt of which a result was taken for storing
+  int rejections = 0;  // how often its agent had no room
+  bool in_flight = false;
+  bool stored = true;               // its place in the manifest is committed
+  bool durable = false;             // its outcome follows from what is committed
+  shared::SteadyTime not_before{};  // when it may be sent again
+  shared::SteadyTime report_by{};   // in flight: when it is given up
+};
+
+// A pair that left flight: its agent has one task less.
+struct Released {
+  std::string agent_id;
+  std::string task_id;
+  PairRef ref;
+  bool cancel = false;  // the agent may still be at it
+  std::string reason;
+};
+
+// The life of one run's evidence: every pair from waiting to its outcome, every check from its
+// pairs, its needs and its quorum. Outcomes are set once and never change. Neither time nor
+// effects: the engine asks and acts. Not thread-safe.
+class RunState {
+ public:
+  // INVALID_ARGUMENT when the options' expressions are wrong or select no check.
+  static absl::StatusOr<std::unique_ptr<RunState>> Create(std::string run_id,
+                                                          v1::CreateRunRequest request);
+
+  // Fixes the manifest, once. Pairs without an agent are MISSING at once, for the reason that
+  // `no_agent` holds for their check. `committed`: it is in the store.
+  void SetManifest(std::vector<ManifestPair> manifest,
+                   const std::map<std::string, std::string>& no_agent, bool committed);
+  std::vector<ManifestPair> Manifest() const;
+
+  // Takes up what a predecessor left: any pair may have been sent before.
+  void Restore(const std::vector<v1::TaskResult>& results);
+
+  // ---- Pairs ----
+
+  std::optional<PairRef> Find(std::string_view check, std::string_view agent_id) const;
+  // Pairs of an agent that are open, in plan order.
+  std::vector<PairRef> OpenPairsOf(std::string_view agent_id) const;
+  std::vector<PairRef> OpenPairs() const;
+  std::vector<PairRef> OpenPairsOfSuite(std::string_view suite) const;
+  std::set<std::string> Agents() const;
+
+  bool IsOpen(PairRef ref) const { return task(ref).state() != v1::Task::STATE_DONE; }
+  const PairState& state(PairRef ref) const { return checks_[ref.check].pairs[ref.pair]; }
+  const v1::Task& task(PairRef ref) const { return records_[ref.check].tasks(ref.pair); }
+  const v1::Check& check(PairRef ref) const { return plan().checks(ref.check); }
+  std::string TaskId(PairRef ref) const;
+
+  // Pairs that wait and whose checks' needs are met, at `now`, in plan order.
+  std::vector<ReadyPair> Ready(shared::SteadyTime now) const;
+  RunLoad Load(int max_in_flight) const;
+
+  // Whether everything that the check needs has passed.
+  bool NeedsMet(size_t check) const;
+
+  // The pair was sent; its attempt is the next number.
+  void MarkSent(PairRef ref, shared::SteadyTime report_by);
+  // The agent has the pair's task under this attempt.
+  void MarkRunning(PairRef ref, int attempt, shared::SteadyTime report_by);
+  // The pair's task is lost: it waits again, until `not_before`.
+  void SendAgain(PairRef ref, shared::SteadyTime not_before, bool was_rejected);
+  // Gives a waiting pair to another agent. It waits until MarkStored.
+  void Move(PairRef ref, std::string_view agent_id, std::string_view service);
+  void MarkStored();
+
+  // The result as the coordinator takes it: an outcome that an agent must not send is ERRORED.
+  v1::TaskResult Corrected(v1::TaskResult result) const;
+  // Whether a result answers an open pair of this run: from its agent, for an attempt that was
+  // sent, its check's needs met, and no later attempt taken already.
+  bool Accepts(const v1::TaskResult& result) const;
+  // The result was handed to the store.
+  void MarkReceived(const v1::TaskResult& result);
+  // The result is committed. The first one of a pair decides it; others change nothing.
+  void Apply(const v1::TaskResult& result);
+  // The coordinator decides an open pair.
+  void Decide(PairRef ref, v1::Outcome outcome, std::string_view reason);
+  // Every check that has no manifest yet ends so.
+  void DecideWithoutManifest(v1::Outcome outcome, std::string_view reason);
+
+  // ---- What came of it ----
+
+  // Whether every check has its outcome and no pair is open.
+  bool AllDecided() const { return open_ == 0; }
+  // Pairs that left flight since the last call.
+  std::vector<Released> TakeReleased();
+  // Checks that changed since the last call, in plan order.
+  std::vector<size_t> TakeChanged();
+
+  // The verdict over what is known. Nothing in it is final but a ROLLBACK that follows from
+  // committed evidence alone: everything else could come out otherwise if the coordinator were
+  // restarted now.
+  v1::Verdict CurrentVerdict() const;
+  // The verdict when all is decided.
+  v1::Verdict FinalVerdict() const;
+
+  const std::string& run_id() const { return run_id_; }
+  const v1::CreateRunRequest& request() const { return request_; }
+  const v1::Plan& plan() const { return request_.plan(); }
+  const std::vector<bool>& selected() const { return selected_; }
+  bool has_manifest() const { return has_manifest_; }
+  const google::protobuf::RepeatedPtrField<v1::CheckRecord>& records() const { return records_; }
+
+ private:
+  struct CheckState {
+    std::vector<PairState> pairs;  // parallel to the record's tasks
+    std::vector<size_t> needs;     // those that take part in the run
+    std::vector<size_t> dependents;
+    size_t root = 0;  // for BLOCKED: the check at the root
+  };
+
+  RunState(std::string run_id, v1::CreateRunRequest request, std::vector<bool> selected);
+
+  void LinkNeeds();
+  void Release(PairRef ref, bool cancel, std::string_view reason);
+  void Close(PairRef ref, v1::Outcome outcome, std::string_view reason, bool durable);
+  std::vector<v1::Outcome> OutcomesOf(size_t check, bool durable_only) const;
+  std::string ReasonOf(size_t check) const;
+  // Carries a change of a check's pairs on to its outcome and to the checks that need it.
+  void Settle(size_t check);
+  bool BlockByNeeds(size_t check);
+  v1::Outcome DurableOutcome(size_t check) const;
+
+  const std::string run_id_;
+  const v1::CreateRunRequest request_;
+  const std::vector<bool> selected_;
+  google::protobuf::RepeatedPtrField<v1::CheckRecord> records_;
+  std::vector<CheckState> checks_;
+  std::map<std::string, size_t, std::less<>> by_name_;
+  std::map<std::string, std::vector<PairRef>, std::less<>> by_agent_;
+  std::vector<ManifestPair> manifest_;
+  bool has_manifest_ = false;
+  size_t open_ = 0;  // pairs, and checks that have none yet
+  int in_flight_ = 0;
+  bool volatile_ = false;  // some outcome is not durable
+  std::vector<Released> released_;
+  std::set<size_t> changed_;
+};
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_RUN_RUN_STATE_H_
