@@ -1,0 +1,26 @@
+#ifndef SMOKEMESH_COORDINATOR_REPORT_MARKUP_H_
+#define SMOKEMESH_COORDINATOR_REPORT_MARKUP_H_
+
+#include <string>
+#include <string_view>
+
+namespace smokemesh::coordinator {
+
+// Makes any text safe to show on one line: control characters, line ends and invalid UTF-8 become
+// visible escapes, and so do the characters that reorder the text around them. Agents have escaped
+// what they send; a coordinator trusts nobody.
+std::string SafeText(std::string_view text);
+
+// The same for text of several lines: `\n` stays.
+std::string SafeLines(std::string_view text);
+
+// Makes any text safe as content or quoted attribute value of XML 1.0 and of HTML: `& < > " '`
+// become entities, the rest is as SafeText makes it, and what XML 1.0 forbids is escaped too.
+std::string EscapeMarkup(std::string_view text);
+
+// The same for text of several lines: `\n` stays.
+std::string EscapeMarkupLines(std::string_view text);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_REPORT_MARKUP_H_

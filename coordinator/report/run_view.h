@@ -1,0 +1,75 @@
+#ifndef SMOKEMESH_COORDINATOR_REPORT_RUN_VIEW_H_
+#define SMOKEMESH_COORDINATOR_REPORT_RUN_VIEW_H_
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shared/clock.h"
+#include "smokemesh/v1/result.pb.h"
+
+namespace smokemesh::coordinator {
+
+// A run arranged for readers. All reporters share it, so that they show the same things in the same
+// order. It points into the run, which must outlive it.
+
+// A suite with its checks.
+struct SuiteView {
+  std::string name;                            // empty: checks that name no suite
+  std::string title;                           // for people, never empty
+  std::vector<const v1::CheckRecord*> checks;  // in plan order
+  v1::OutcomeCounts counts;                    // over what is judged
+  int deselected = 0;
+  // Longest time from the first start to the last end on any one agent. Clocks of different agents
+  // are not compared.
+  shared::Duration time{0};
+  shared::Duration target{0};  // 0: none
+  bool over_target = false;
+};
+
+struct RunView {
+  std::vector<SuiteView> suites;  // plan order; without those that have no check
+  // Judged checks that a reader must look at, the worst first: critical ones before the others,
+  // then FAILED, ERRORED, MISSING, ABORTED, BLOCKED, skipped critical ones, then plan order.
+  std::vector<const v1::CheckRecord*> troubles;
+  std::vector<const v1::CheckRecord*> flaky;
+  std::vector<const v1::CheckRecord*> skipped;  // on purpose, not critical
+  // Tasks that left something behind, with their check.
+  std::vector<std::pair<const v1::CheckRecord*, const v1::Task*>> not_cleaned;
+  int deselected = 0;
+  int agents = 0;  // agents that had at least one task
+};
+
+RunView Arrange(const v1::Run& run);
+
+// Whether the check has the tag `critical`.
+bool IsCritical(const v1::CheckRecord& check);
+
+// The longest that any agent took for it.
+shared::Duration TimeOf(const v1::CheckRecord& check);
+
+// Why a pair is as it is, in one line: the coordinator's reason, else the agent's message. Escaped.
+std::string WhyOf(const v1::Task& task);
+
+// `agent (service)`, escaped; `no agent` when no agent matches the check's selector.
+std::string AgentLabel(const v1::Task& task);
+
+// `plan.yaml:12`, escaped; empty when the place is not known.
+std::string PlaceOf(const v1::CheckRecord& check);
+
+// `11 passed, 1 flaky, 2 failed`; `nothing` when all are zero.
+std::string CountsText(const v1::OutcomeCounts& counts);
+
+// `1 check`, `2 checks`.
+std::string Counted(int count, std::string_view noun);
+
+// The decision's word and the summary: `ROLLBACK: rule "x" holds`. One line, escaped.
+std::string VerdictLine(const v1::Verdict& verdict);
+
+// Reasons that say more than the summary does. Escaped.
+std::vector<std::string> FurtherReasons(const v1::Verdict& verdict);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_REPORT_RUN_VIEW_H_

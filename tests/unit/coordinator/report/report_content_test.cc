@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "coordinator/report/reporter.h"
+#include "tests/unit/coordinator/report/sample_runs.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+int CountOf(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(TextReport, EndsWithTheVerdictInOneWord) {
+  EXPECT_THAT(TextReport(PromotedRun(), {}), EndsWith("\nPROMOTE: all 5 checks passed\n"));
+}
+
+TEST(TextReport, LetsNoControlCharacterOfTheTargetThrough) {
+  for (const char c : TextReport(HostileRun(), {})) {
+    EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << static_cast<int>(c);
+  }
+}
+
+TEST(TextReport, KeepsToItsWidth) {
+  std::string line;
+  const std::string report = TextReport(RolledBackRun(), {.unicode = false, .width = 60});
+  const size_t begin = report.find("x FAILED");
+  const size_t end = report.find("Flaky");
+  for (const char c : report.substr(begin, end - begin)) {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    EXPECT_LE(line.size(), 60u) << line;
+    line.clear();
+  }
+}
+
+TEST(JunitReport, GivesEveryPairACaseAndAddsTheRulesAndTheDecision) {
+  // 10 pairs and one check without an agent; 3 rules; the decision.
+  const std::string report = JunitReport(RolledBackRun());
+  EXPECT_EQ(CountOf(report, "<testcase "), 10 + 3 + 1);
+  EXPECT_EQ(CountOf(report, "<failure "), 2 + 2 + 1);
+  EXPECT_EQ(CountOf(report, "<skipped "), 2);
+  EXPECT_EQ(CountOf(report, "<error "), 0);
+}
+
+TEST(JunitReport, IsRedWhenThereIsNoEvidence) {
+  const std::string report = JunitReport(InconclusiveRun());
+  EXPECT_EQ(CountOf(report, "<failure "), 0);
+  EXPECT_EQ(CountOf(report, "<error "), 3 + 1);
+}
+
+TEST(JunitReport, NeverGivesTwoCasesTheSameName) {
+  v1::Run run = PromotedRun();
+  *run.add_checks() = run.checks(0);
+  const std::string report = JunitReport(run);
+  EXPECT_EQ(CountOf(report, "name=\"database_connectivity\""), 1);
+  EXPECT_EQ(CountOf(report, "name=\"database_connectivity #2\""), 1);
+}
+
+TEST(JunitReport, DoesNotCallAnAgentRedThatTheQuorumTolerates) {
+  const std::string report = JunitReport(HeldRun());
+  EXPECT_THAT(report, HasSubstr("<skipped message=\"tolerated, the check has its quorum"));
+}
+
+TEST(JunitReport, CallsAnOpenRunAnError) {
+  v1::Run run = PromotedRun();
+  run.mutable_verdict()->set_decision(v1::DECISION_UNSPECIFIED);
+  run.mutable_checks(0)->set_outcome(v1::OUTCOME_UNSPECIFIED);
+  run.mutable_checks(0)->mutable_tasks(0)->set_outcome(v1::OUTCOME_UNSPECIFIED);
+  run.mutable_checks(0)->mutable_tasks(0)->clear_result();
+  EXPECT_EQ(CountOf(JunitReport(run), "<error "), 2);
+}
+
+TEST(JsonReport, CarriesTheExitCodeAndEveryPair) {
+  const auto report = nlohmann::json::parse(JsonReport(RolledBackRun()));
+  EXPECT_EQ(report["verdict"]["decision"], "ROLLBACK");
+  EXPECT_EQ(report["verdict"]["exit_code"], 1);
+  EXPECT_EQ(report["checks"].size(), 10u);
+  EXPECT_EQ(report["checks"][6]["agents"][0]["failures"][0]["expected"], "sqlstate == 23514");
+}
+
+TEST(JsonReport, HasTheSameKeysWhateverHappened) {
+  const auto keys = [](const nlohmann::json& object) {
+    std::vector<std::string> names;
+    for (const auto& item : object.items()) names.push_back(item.key());
+    return names;
+  };
+  const auto full = nlohmann::json::parse(JsonReport(RolledBackRun()));
+  const auto empty = nlohmann::json::parse(JsonReport(v1::Run()));
+  EXPECT_EQ(keys(full), keys(empty));
+  EXPECT_EQ(keys(full["verdict"]), keys(empty["verdict"]));
+  EXPECT_EQ(keys(full["plan"]), keys(empty["plan"]));
+  // A check that has failed, and one that never ran.
+  EXPECT_EQ(keys(full["checks"][6]), keys(full["checks"][9]));
+  EXPECT_EQ(keys(full["checks"][6]["agents"][0]), keys(full["checks"][7]["agents"][0]));
+  EXPECT_TRUE(empty["verdict"]["decision"].is_null());
+  EXPECT_EQ(empty["verdict"]["exit_code"], 4);
+}
+
+TEST(JsonReport, IsValidJsonWhateverTheTargetAnswered) {
+  EXPECT_FALSE(nlohmann::json::parse(JsonReport(HostileRun()), nullptr, false).is_discarded());
+}
+
+TEST(HtmlReport, RunsNoScriptOfTheTarget) {
+  const std::string report = HtmlReport(HostileRun());
+  EXPECT_EQ(CountOf(report, "<script>"), 1);
+  EXPECT_EQ(CountOf(report, "</script>"), 1);
+  EXPECT_THAT(report, Not(HasSubstr("<b> &")));
+  EXPECT_THAT(report, Not(HasSubstr("\x1b")));
+}
+
+TEST(HtmlReport, LoadsNothing) {
+  const std::string report = HtmlReport(RolledBackRun());
+  for (const char* part : {"http://", "https://", "src=", "<link", "@import", "url("}) {
+    EXPECT_THAT(report, Not(HasSubstr(part)));
+  }
+}
+
+TEST(HtmlReport, ShowsDecisionExitCodeAndEvidence) {
+  const std::string report = HtmlReport(RolledBackRun());
+  EXPECT_THAT(report, HasSubstr("<div class=\"word\">ROLLBACK</div>"));
+  EXPECT_THAT(report, HasSubstr("exit code<b>1</b>"));
+  EXPECT_THAT(report, HasSubstr("sqlstate == 23514"));
+  EXPECT_THAT(report, HasSubstr("00000 (1 row inserted)"));
+}
+
+TEST(AllReports, CopeWithARunThatHasNothingInIt) {
+  const v1::Run run;
+  EXPECT_THAT(TextReport(run, {}), HasSubstr("UNDECIDED"));
+  EXPECT_THAT(JunitReport(run), HasSubstr("<error "));
+  EXPECT_THAT(HtmlReport(run), HasSubstr("UNDECIDED"));
+}
+
+}  // namespace
+}  // namespace smokemesh::coordinator

@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "coordinator/report/reporter.h"
+#include "coordinator/verdict/verdict.h"
+#include "tests/unit/coordinator/report/golden.h"
+#include "tests/unit/coordinator/report/sample_runs.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Golden {
+  std::string name;  // its number is the exit code of the run's verdict
+  std::string text;
+};
+
+// `rollback.1.txt`: the exit code comes from the verdict, so a changed mapping shows here too.
+std::string FileName(const std::string& run, v1::Decision decision, const std::string& ending) {
+  return run + "." + std::to_string(ExitCode(decision)) + "." + ending;
+}
+
+std::vector<Golden> AllGolden() {
+  const std::vector<std::pair<std::string, v1::Run>> runs = {{"promote", PromotedRun()},
+                                                             {"rollback", RolledBackRun()},
+                                                             {"inconclusive", InconclusiveRun()},
+                                                             {"hold", HeldRun()}};
+  std::vector<Golden> all;
+  for (const auto& [name, run] : runs) {
+    const v1::Decision decision = run.verdict().decision();
+    all.push_back({FileName(name, decision, "txt"), TextReport(run, {})});
+    all.push_back({FileName(name, decision, "junit.xml"), JunitReport(run)});
+    all.push_back({FileName(name, decision, "json"), JsonReport(run)});
+  }
+  const v1::Run run = RolledBackRun();
+  all.push_back({"rollback.1.color.txt", TextReport(run, {.color = true, .width = 80})});
+  all.push_back({"rollback.1.ascii.txt", TextReport(run, {.unicode = false, .width = 60})});
+  all.push_back({"rollback.1.html", HtmlReport(run)});
+  const v1::Run hostile = HostileRun();
+  all.push_back({"hostile.1.txt", TextReport(hostile, {})});
+  all.push_back({"hostile.1.junit.xml", JunitReport(hostile)});
+  return all;
+}
+
+TEST(ReportGolden, EveryReportIsAsItsGoldenFileSays) {
+  const fs::path folder = SMOKEMESH_GOLDEN_DIR;
+  for (const Golden& golden : AllGolden()) {
+    if (rewrite_golden) {
+      std::ofstream(folder / golden.name, std::ios::binary) << golden.text;
+      continue;
+    }
+    std::ifstream file(folder / golden.name, std::ios::binary);
+    ASSERT_TRUE(file.is_open()) << golden.name
+                                << " is missing: run this test with --rewrite_golden";
+    std::stringstream want;
+    want << file.rdbuf();
+    EXPECT_EQ(golden.text, want.str())
+        << golden.name << " differs; if that is wanted, run this test with --rewrite_golden";
+  }
+}
+
+TEST(ReportGolden, NoGoldenFileIsLeftOverFromAReportThatIsNotWritten) {
+  std::set<std::string> expected;
+  for (const Golden& golden : AllGolden()) expected.insert(golden.name);
+  for (const fs::directory_entry& entry : fs::directory_iterator(SMOKEMESH_GOLDEN_DIR)) {
+    EXPECT_EQ(expected.count(entry.path().filename().string()), 1u) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace smokemesh::coordinator

@@ -1,0 +1,326 @@
+#include "tests/unit/coordinator/report/sample_runs.h"
+
+#include <string>
+#include <vector>
+
+#include "coordinator/verdict/verdict.h"
+#include "shared/duration.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+using std::chrono::milliseconds;
+
+shared::WallTime At(int ms) {
+  return shared::WallTime(std::chrono::seconds(1764588000)) + milliseconds(ms);
+}
+
+v1::Run NewRun() {
+  v1::Run run;
+  run.set_run_id("7f0c41d2-93aa-4f6e-8a51-2f6d0b7c9e10");
+  run.set_plan_name("aura-smoke");
+  run.set_state(v1::Run::STATE_FINISHED);
+  run.set_plan_digest("9b1f0c5e6d2a48f7b3c19e0d4a5f6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6");
+  *run.mutable_create_time() = shared::ToProto(At(0));
+  *run.mutable_end_time() = shared::ToProto(At(4210));
+  *run.mutable_duration() = shared::ToProto(milliseconds(4210));
+  const auto suite = [&](const char* name, const char* title, int target_ms) {
+    v1::Suite* added = run.add_suites();
+    added->set_name(name);
+    added->set_title(title);
+    *added->mutable_target() = shared::ToProto(milliseconds(target_ms));
+  };
+  suite("database", "Database", 30000);
+  suite("event_bus", "Event bus", 1000);
+  suite("services", "Services", 30000);
+  return run;
+}
+
+v1::CheckRecord* AddCheck(v1::Run* run, const std::string& name, const std::string& suite,
+                          const std::vector<std::string>& tags, const std::string& impact) {
+  v1::CheckRecord* check = run->add_checks();
+  check->set_name(name);
+  check->set_suite(suite);
+  for (const std::string& tag : tags) check->add_tags(tag);
+  check->set_impact(impact);
+  check->mutable_source()->set_file("deploy/plans/aura.yaml");
+  check->mutable_source()->set_line(20 + 14 * run->checks_size());
+  return check;
+}
+
+void AddStep(v1::TaskResult* result, const std::string& name, int ms, v1::Outcome outcome,
+             const std::string& observed) {
+  v1::StepResult* step = result->add_steps();
+  step->set_name(name);
+  *step->mutable_duration() = shared::ToProto(milliseconds(ms));
+  step->set_outcome(outcome);
+  step->set_observed(observed);
+}
+
+v1::Task* AddTask(v1::CheckRecord* check, const std::string& service, v1::Outcome outcome,
+                  int start_ms, int ms) {
+  v1::Task* task = check->add_tasks();
+  task->set_agent_id(service + "-1");
+  task->set_service(service);
+  task->set_state(v1::Task::STATE_DONE);
+  task->set_outcome(outcome);
+  v1::TaskResult* result = task->mutable_result();
+  result->set_task_id("t-" + check->name());
+  result->set_check(check->name());
+  result->set_agent_id(task->agent_id());
+  result->set_attempt(1);
+  result->set_outcome(outcome);
+  result->set_tries(outcome == v1::OUTCOME_FLAKY ? 2 : 1);
+  *result->mutable_start_time() = shared::ToProto(At(start_ms));
+  *result->mutable_duration() = shared::ToProto(milliseconds(ms));
+  return task;
+}
+
+void Pass(v1::CheckRecord* check, const std::string& service, int start_ms, int ms,
+          v1::Outcome outcome = v1::OUTCOME_PASSED) {
+  check->set_outcome(outcome);
+  v1::TaskResult* result = AddTask(check, service, outcome, start_ms, ms)->mutable_result();
+  AddStep(result, "ask", ms / 3, v1::OUTCOME_PASSED, "200 OK, 312 bytes");
+  AddStep(result, "look again", ms - ms / 3, v1::OUTCOME_PASSED, "1 row: 0");
+}
+
+void Fail(v1::CheckRecord* check, v1::Task* task, const std::string& step,
+          const std::string& expected, const std::string& actual, const std::string& target,
+          const std::string& hint) {
+  check->set_outcome(v1::OUTCOME_FAILED);
+  v1::TaskResult* result = task->mutable_result();
+  result->set_message("step 2, " + step + ": expected " + expected + ", seen " + actual);
+  check->set_reason("on " + task->agent_id() + ": " + result->message());
+  v1::Failure* failure = result->add_failures();
+  failure->set_step(2);
+  failure->set_step_name(step);
+  failure->set_expected(expected);
+  failure->set_actual(actual);
+  failure->set_target(target);
+  failure->set_hint(hint);
+  AddStep(result, "set up", 9, v1::OUTCOME_PASSED, "CREATE TABLE");
+  AddStep(result, step, 22, v1::OUTCOME_FAILED, actual);
+  AddStep(result, "look again", 0, v1::OUTCOME_SKIPPED, "");
+}
+
+void AddRule(v1::Run* run, const std::string& name, const std::string& select,
+             const std::string& limit, const std::string& value,
+             const std::vector<std::string>& counted, bool holds, const std::string& evidence) {
+  v1::RuleResult* rule = run->mutable_verdict()->add_rules();
+  rule->set_rule(name);
+  rule->set_select(select);
+  rule->set_limit(limit);
+  rule->set_value(value);
+  rule->set_holds(holds);
+  for (const std::string& check : counted) rule->add_counted(check);
+  rule->set_first_evidence(evidence);
+}
+
+void Count(v1::Run* run) {
+  v1::OutcomeCounts* counts = run->mutable_verdict()->mutable_counts();
+  for (const v1::CheckRecord& check : run->checks()) {
+    if (check.deselected()) continue;
+    counts->set_planned(counts->planned() + 1);
+    switch (check.outcome()) {
+      case v1::OUTCOME_PASSED:
+        counts->set_passed(counts->passed() + 1);
+        break;
+      case v1::OUTCOME_FLAKY:
+        counts->set_flaky(counts->flaky() + 1);
+        break;
+      case v1::OUTCOME_FAILED:
+        counts->set_failed(counts->failed() + 1);
+        break;
+      case v1::OUTCOME_ERRORED:
+        counts->set_errored(counts->errored() + 1);
+        break;
+      case v1::OUTCOME_BLOCKED:
+        counts->set_blocked(counts->blocked() + 1);
+        break;
+      case v1::OUTCOME_ABORTED:
+        counts->set_aborted(counts->aborted() + 1);
+        break;
+      case v1::OUTCOME_MISSING:
+        counts->set_missing(counts->missing() + 1);
+        break;
+      case v1::OUTCOME_SKIPPED:
+        counts->set_skipped(counts->skipped() + 1);
+        break;
+      default:
+        counts->set_open(counts->open() + 1);
+    }
+  }
+}
+
+void Decide(v1::Run* run, v1::Decision decision, const std::string& summary) {
+  Count(run);
+  run->mutable_verdict()->set_decision(decision);
+  run->mutable_verdict()->set_final(true);
+  run->mutable_verdict()->set_summary(summary);
+  run->mutable_verdict()->add_reasons(summary);
+}
+
+void AddHealthyChecks(v1::Run* run) {
+  const std::string impact = "Data integrity and error recovery.";
+  Pass(AddCheck(run, "database_connectivity", "database", {"smoke", "database", "critical"},
+                "Nothing works without the database."),
+       "engagement", 40, 61);
+  Pass(AddCheck(run, "transaction_commit", "database",
+                {"smoke", "database", "transaction", "critical"}, impact),
+       "engagement", 45, 380);
+  Pass(AddCheck(run, "redis_pub_sub", "event_bus", {"smoke", "redis"}, "Events do not arrive."),
+       "identity", 60, 720);
+  Pass(AddCheck(run, "gateway_health", "services", {"smoke", "service", "critical"},
+                "Users cannot reach anything."),
+       "gateway", 30, 140);
+  Pass(
+      AddCheck(run, "login", "services", {"smoke", "service", "critical"}, "Users cannot sign in."),
+      "gateway", 180, 1320);
+}
+
+}  // namespace
+
+v1::Run PromotedRun() {
+  v1::Run run = NewRun();
+  AddHealthyChecks(&run);
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "0 of 5 (0.0%)", {},
+          false, "");
+  AddRule(&run, "critical-path", "critical", "at least 1 not passed", "0 of 4", {}, false, "");
+  v1::CheckRecord* left_out = AddCheck(&run, "rate_limit", "services", {"slow", "service"}, "");
+  left_out->set_deselected(true);
+  left_out->set_outcome(v1::OUTCOME_SKIPPED);
+  run.mutable_options()->set_select("smoke and not slow");
+  Decide(&run, v1::DECISION_PROMOTE, "all 5 checks passed");
+  return run;
+}
+
+v1::Run RolledBackRun() {
+  v1::Run run = NewRun();
+  AddHealthyChecks(&run);
+
+  v1::CheckRecord* events = AddCheck(&run, "event_persistence", "event_bus", {"smoke", "redis"},
+                                     "Events that nobody listened to are lost.");
+  Fail(events, AddTask(events, "identity", v1::OUTCOME_FAILED, 800, 1310),
+       "TTL of the stored event", "ttl >= 86000", "-1 (the key never expires)", "127.0.0.1:6379/0",
+       "Look for a writer that stores events without EXPIRE.");
+
+  v1::CheckRecord* constraint = AddCheck(&run, "constraint_enforcement", "database",
+                                         {"smoke", "database", "transaction", "critical"},
+                                         "Invalid engagements are stored and break the reports.");
+  Fail(constraint, AddTask(constraint, "engagement", v1::OUTCOME_FAILED, 460, 31),
+       "insert an unknown status", "sqlstate == 23514", "00000 (1 row inserted)",
+       "127.0.0.1:5432/smoke",
+       "The CHECK constraint on engagements.status is gone: compare the schema with the migrations "
+       "of this release.");
+  constraint->mutable_tasks(0)->mutable_result()->set_cleanup_error(
+      "finally step 1, DELETE FROM engagements: permission denied for table engagements");
+
+  v1::CheckRecord* blocked = AddCheck(&run, "status_transition", "services", {"smoke", "service"},
+                                      "Auditors cannot complete an engagement.");
+  blocked->set_outcome(v1::OUTCOME_BLOCKED);
+  blocked->set_blocked_by(v1::OUTCOME_FAILED);
+  blocked->set_reason("needs constraint_enforcement, which FAILED");
+  v1::Task* task = blocked->add_tasks();
+  task->set_agent_id("gateway-1");
+  task->set_service("gateway");
+  task->set_state(v1::Task::STATE_DONE);
+  task->set_outcome(v1::OUTCOME_BLOCKED);
+  task->set_reason("needs constraint_enforcement, which FAILED");
+
+  Pass(AddCheck(&run, "token_expiry", "services", {"smoke", "service"}, ""), "gateway", 1600, 240,
+       v1::OUTCOME_FLAKY);
+  v1::CheckRecord* skipped =
+      AddCheck(&run, "pgvector", "database", {"smoke", "database"}, "Search is slow.");
+  skipped->set_outcome(v1::OUTCOME_SKIPPED);
+  skipped->set_reason("the server does not offer the extension vector");
+
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "3 of 9 (33.3%)",
+          {"event_persistence", "constraint_enforcement", "status_transition"}, true,
+          "event_persistence on identity-1, step 2: expected ttl >= 86000, seen -1 (the key never "
+          "expires)");
+  AddRule(&run, "critical-path", "critical", "at least 1 not passed", "1 of 5",
+          {"constraint_enforcement"}, true,
+          "constraint_enforcement on engagement-1, step 2: expected sqlstate == 23514, seen 00000");
+  AddRule(&run, "services-cannot-talk", "service", "at least 100% not passed", "1 of 4 (25.0%)",
+          {"status_transition"}, false, "");
+  Decide(&run, v1::DECISION_ROLLBACK,
+         "rules \"too-many-failures\" and \"critical-path\" hold: 3 of 9 checks did not pass");
+  run.mutable_verdict()->add_reasons(
+      "rule \"critical-path\": 1 of 5, limit at least 1 not passed (constraint_enforcement)");
+  return run;
+}
+
+v1::Run InconclusiveRun() {
+  v1::Run run = NewRun();
+  AddHealthyChecks(&run);
+  v1::CheckRecord* lost = AddCheck(&run, "engagement_create_read", "services", {"smoke", "service"},
+                                   "Engagements cannot be created.");
+  lost->set_outcome(v1::OUTCOME_MISSING);
+  lost->set_reason("agent \"engagement-1\" was lost and did not come back within 15s");
+  v1::Task* task = lost->add_tasks();
+  task->set_agent_id("engagement-1");
+  task->set_service("engagement");
+  task->set_state(v1::Task::STATE_DONE);
+  task->set_outcome(v1::OUTCOME_MISSING);
+  task->set_reason(lost->reason());
+
+  v1::CheckRecord* unset =
+      AddCheck(&run, "row_level_security", "database", {"smoke", "database"}, "Tenants mix.");
+  unset->set_outcome(v1::OUTCOME_ERRORED);
+  task = AddTask(unset, "engagement", v1::OUTCOME_ERRORED, 500, 1);
+  task->mutable_result()->set_message("${RLS_DATABASE_URL} is not set on agent \"engagement-1\"");
+  unset->set_reason(task->result().message());
+
+  v1::CheckRecord* nobody =
+      AddCheck(&run, "reporting_health", "services", {"smoke", "service"}, "");
+  nobody->set_outcome(v1::OUTCOME_MISSING);
+  nobody->set_reason("no agent matches service \"reporting\"");
+  nobody->add_tasks()->set_outcome(v1::OUTCOME_MISSING);
+
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "0 of 8 (0.0%)", {},
+          false, "");
+  Decide(&run, v1::DECISION_INCONCLUSIVE, "no evidence for 3 of 8 checks: 1 errored, 2 missing");
+  return run;
+}
+
+v1::Run HeldRun() {
+  v1::Run run = NewRun();
+  AddHealthyChecks(&run);
+  v1::CheckRecord* slow =
+      AddCheck(&run, "event_latency", "event_bus", {"smoke", "redis"}, "Events come late.");
+  Fail(slow, AddTask(slow, "identity", v1::OUTCOME_FAILED, 900, 2100), "publish and wait",
+       "duration < 500ms", "2.08s", "127.0.0.1:6379/0", "");
+  v1::CheckRecord* everywhere =
+      AddCheck(&run, "dns", "services", {"smoke"}, "Services cannot find one another.");
+  AddTask(everywhere, "engagement", v1::OUTCOME_PASSED, 700, 12);
+  AddTask(everywhere, "gateway", v1::OUTCOME_PASSED, 700, 9);
+  Fail(everywhere, AddTask(everywhere, "identity", v1::OUTCOME_FAILED, 700, 14), "resolve",
+       "status == 200", "could not resolve host", "http://gateway.internal", "");
+  everywhere->set_outcome(v1::OUTCOME_PASSED);
+  everywhere->set_reason("");
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "1 of 7 (14.3%)",
+          {"event_latency"}, false, "");
+  Decide(&run, v1::DECISION_HOLD, "1 of 7 checks did not pass, and no rollback rule holds");
+  return run;
+}
+
+v1::Run HostileRun() {
+  v1::Run run = NewRun();
+  const std::string nasty =
+      "</script><script>alert(1)</script> ]]> <b> & \"q\" 'a' \x1b[2J\x07 \xff\xfe \xef\xbf\xbf "
+      "\xe2\x80\xae line\r\nend\tof it";
+  run.set_plan_name(nasty);
+  run.set_cancel_reason(nasty);
+  v1::CheckRecord* check = AddCheck(&run, nasty, nasty, {nasty}, nasty);
+  check->mutable_source()->set_file(nasty);
+  Fail(check, AddTask(check, nasty, v1::OUTCOME_FAILED, 0, 5), nasty, nasty, nasty, nasty, nasty);
+  check->mutable_tasks(0)->mutable_result()->set_cleanup_error(nasty);
+  check->mutable_tasks(0)->set_reason(nasty);
+  run.mutable_options()->set_select(nasty);
+  run.mutable_options()->set_requested_by(nasty);
+  AddRule(&run, nasty, nasty, nasty, nasty, {nasty}, true, nasty);
+  Decide(&run, v1::DECISION_ROLLBACK, nasty);
+  return run;
+}
+
+}  // namespace smokemesh::coordinator
