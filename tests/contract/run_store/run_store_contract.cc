@@ -1,0 +1,297 @@
+#include "tests/contract/run_store/run_store_contract.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace smokemesh::testing {
+
+using coordinator::RunStore;
+using coordinator::StoredRun;
+using google::protobuf::util::MessageDifferencer;
+
+StoredRun MakeRun(const std::string& run_id, const std::string& request_id) {
+  StoredRun run;
+  run.run_id = run_id;
+  run.request.set_request_id(request_id);
+  run.request.mutable_plan()->set_name("plan-of-" + run_id);
+  run.request.mutable_plan()->add_checks()->set_name("check");
+  (*run.request.mutable_plan()->mutable_variables())["a"] = "1";
+  (*run.request.mutable_plan()->mutable_variables())["b"] = "2";
+  run.request.mutable_options()->set_select("smoke");
+  run.create_time = shared::WallTime(std::chrono::milliseconds(1795347030123));
+  return run;
+}
+
+v1::TaskResult MakeResult(const std::string& run_id, const std::string& check,
+                          const std::string& agent, int attempt) {
+  v1::TaskResult result;
+  result.set_task_id(run_id + "/" + check + "/" + agent + "/" + std::to_string(attempt));
+  result.set_run_id(run_id);
+  result.set_check(check);
+  result.set_agent_id(agent);
+  result.set_attempt(attempt);
+  result.set_outcome(v1::OUTCOME_PASSED);
+  return result;
+}
+
+v1::Run MakeFinalRun(const std::string& run_id, v1::Decision decision) {
+  v1::Run run;
+  run.set_run_id(run_id);
+  run.set_state(v1::Run::STATE_FINISHED);
+  run.mutable_verdict()->set_decision(decision);
+  run.mutable_verdict()->set_summary("because");
+  return run;
+}
+
+absl::Status Put(RunStore* store, StoredRun run) {
+  std::promise<absl::Status> done;
+  store->PutRun(std::move(run), [&](absl::Status status) { done.set_value(std::move(status)); });
+  return done.get_future().get();
+}
+
+absl::Status Append(RunStore* store, std::vector<v1::TaskResult> results) {
+  std::promise<absl::Status> done;
+  store->AppendResults(std::move(results),
+                       [&](absl::Status status) { done.set_value(std::move(status)); });
+  return done.get_future().get();
+}
+
+TEST_P(RunStoreContract, GivesBackARunAsItWasPut) {
+  StoredRun run = MakeRun("r1", "q1");
+  run.has_manifest = true;
+  run.manifest = {{"check", "agent-b", "billing"}, {"check", "agent-a", "api"}, {"other", "", ""}};
+  run.cancel_reason = "enough";
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  const absl::StatusOr<StoredRun> found = store_->GetRun("r1");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->run_id, "r1");
+  EXPECT_TRUE(MessageDifferencer::Equals(found->request, run.request));
+  EXPECT_EQ(found->create_time, run.create_time);
+  EXPECT_TRUE(found->has_manifest);
+  ASSERT_EQ(found->manifest.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(found->manifest[i].check, run.manifest[i].check);
+    EXPECT_EQ(found->manifest[i].agent_id, run.manifest[i].agent_id);
+    EXPECT_EQ(found->manifest[i].service, run.manifest[i].service);
+  }
+  EXPECT_EQ(found->cancel_reason, "enough");
+  EXPECT_FALSE(found->final_run.has_value());
+}
+
+TEST_P(RunStoreContract, AnEmptyManifestIsNotAMissingOne) {
+  StoredRun run = MakeRun("r1", "q1");
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  EXPECT_FALSE(store_->GetRun("r1")->has_manifest);
+  run.has_manifest = true;
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  EXPECT_TRUE(store_->GetRun("r1")->has_manifest);
+}
+
+TEST_P(RunStoreContract, FindsARunByItsRequest) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r2", "q2")).ok());
+  const absl::StatusOr<StoredRun> found = store_->FindByRequestId("q2");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->run_id, "r2");
+}
+
+TEST_P(RunStoreContract, SaysThatAnUnknownRunIsNotThere) {
+  EXPECT_TRUE(absl::IsNotFound(store_->GetRun("r1").status()));
+  EXPECT_TRUE(absl::IsNotFound(store_->FindByRequestId("q1").status()));
+  EXPECT_TRUE(store_->ListRuns(10)->empty());
+  EXPECT_TRUE(store_->LoadOpenRuns()->empty());
+}
+
+TEST_P(RunStoreContract, ARequestIdMakesOneRunOnly) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(Put(store_.get(), MakeRun("r2", "q1"))));
+  EXPECT_TRUE(absl::IsNotFound(store_->GetRun("r2").status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(Put(store_.get(), MakeRun("r1", "q2"))));
+  EXPECT_EQ(store_->GetRun("r1")->request.request_id(), "q1");
+}
+
+TEST_P(RunStoreContract, UpdatesLeaveTheRequestAlone) {
+  StoredRun run = MakeRun("r1", "q1");
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  run.request.mutable_plan()->set_name("another");
+  run.cancel_reason = "stop";
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  EXPECT_EQ(store_->GetRun("r1")->request.plan().name(), "plan-of-r1");
+  EXPECT_EQ(store_->GetRun("r1")->cancel_reason, "stop");
+}
+
+TEST_P(RunStoreContract, AFinalRunIsWrittenOnce) {
+  StoredRun run = MakeRun("r1", "q1");
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  run.final_run = MakeFinalRun("r1", v1::DECISION_ROLLBACK);
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  // The same again: a writer that did not hear the answer.
+  EXPECT_TRUE(Put(store_.get(), run).ok());
+  run.final_run = MakeFinalRun("r1", v1::DECISION_PROMOTE);
+  run.cancel_reason = "late";
+  EXPECT_TRUE(absl::IsFailedPrecondition(Put(store_.get(), run)));
+  run.final_run.reset();
+  EXPECT_TRUE(absl::IsFailedPrecondition(Put(store_.get(), run)));
+  const absl::StatusOr<StoredRun> found = store_->GetRun("r1");
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->final_run->verdict().decision(), v1::DECISION_ROLLBACK);
+  EXPECT_EQ(found->cancel_reason, "");
+}
+
+TEST_P(RunStoreContract, ListsTheNewestRunsFirst) {
+  for (const char* id : {"1", "2", "3"}) {
+    ASSERT_TRUE(Put(store_.get(), MakeRun(std::string("r") + id, std::string("q") + id)).ok());
+  }
+  StoredRun running = MakeRun("r2", "q2");
+  running.has_manifest = true;
+  ASSERT_TRUE(Put(store_.get(), running).ok());
+  StoredRun finished = MakeRun("r3", "q3");
+  finished.has_manifest = true;
+  finished.final_run = MakeFinalRun("r3", v1::DECISION_HOLD);
+  ASSERT_TRUE(Put(store_.get(), finished).ok());
+  const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(10);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  ASSERT_EQ(runs->size(), 3u);
+  EXPECT_EQ((*runs)[0].run_id(), "r3");
+  EXPECT_EQ((*runs)[0].plan_name(), "plan-of-r3");
+  EXPECT_EQ((*runs)[0].state(), v1::Run::STATE_FINISHED);
+  EXPECT_EQ((*runs)[0].decision(), v1::DECISION_HOLD);
+  EXPECT_EQ((*runs)[0].summary(), "because");
+  EXPECT_EQ((*runs)[0].create_time().seconds(), 1795347030);
+  EXPECT_EQ((*runs)[1].state(), v1::Run::STATE_RUNNING);
+  EXPECT_EQ((*runs)[2].state(), v1::Run::STATE_PENDING);
+  ASSERT_EQ(store_->ListRuns(1)->size(), 1u);
+  EXPECT_EQ(store_->ListRuns(1)->front().run_id(), "r3");
+}
+
+TEST_P(RunStoreContract, LoadsOpenRunsWithTheirResults) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r2", "q2")).ok());
+  StoredRun finished = MakeRun("r3", "q3");
+  finished.final_run = MakeFinalRun("r3", v1::DECISION_PROMOTE);
+  ASSERT_TRUE(Put(store_.get(), finished).ok());
+  v1::TaskResult failed = MakeResult("r1", "c1", "a2", 2);
+  failed.add_failures()->set_actual("503");
+  ASSERT_TRUE(Append(store_.get(), {MakeResult("r1", "c1", "a1", 1), failed}).ok());
+  ASSERT_TRUE(Append(store_.get(), {MakeResult("r3", "c1", "a1", 1)}).ok());
+  const absl::StatusOr<std::vector<StoredRun>> open = store_->LoadOpenRuns();
+  ASSERT_TRUE(open.ok()) << open.status();
+  ASSERT_EQ(open->size(), 2u);
+  EXPECT_EQ((*open)[0].run_id, "r1");
+  ASSERT_EQ((*open)[0].results.size(), 2u);
+  EXPECT_TRUE(MessageDifferencer::Equals((*open)[0].results[1], failed));
+  EXPECT_EQ((*open)[1].run_id, "r2");
+  EXPECT_TRUE((*open)[1].results.empty());
+}
+
+TEST_P(RunStoreContract, AResultThatIsThereStays) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  ASSERT_TRUE(Append(store_.get(), {MakeResult("r1", "c", "a", 1)}).ok());
+  v1::TaskResult other = MakeResult("r1", "c", "a", 1);
+  other.set_outcome(v1::OUTCOME_FAILED);
+  EXPECT_TRUE(Append(store_.get(), {other}).ok());
+  EXPECT_TRUE(Append(store_.get(), {other, other, MakeResult("r1", "c", "a", 2)}).ok());
+  const absl::StatusOr<std::vector<StoredRun>> open = store_->LoadOpenRuns();
+  ASSERT_EQ(open->front().results.size(), 2u);
+  EXPECT_EQ(open->front().results[0].outcome(), v1::OUTCOME_PASSED);
+  EXPECT_EQ(open->front().results[1].attempt(), 2);
+}
+
+TEST_P(RunStoreContract, EachPartOfTheKeyCounts) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r2", "q2")).ok());
+  ASSERT_TRUE(Append(store_.get(), {MakeResult("r1", "x", "y", 1), MakeResult("r1", "y", "x", 1),
+                                    MakeResult("r1", "x", "y", 2), MakeResult("r1", "x", "x", 1),
+                                    MakeResult("r2", "x", "y", 1)})
+                  .ok());
+  const absl::StatusOr<std::vector<StoredRun>> open = store_->LoadOpenRuns();
+  EXPECT_EQ((*open)[0].results.size(), 4u);
+  EXPECT_EQ((*open)[1].results.size(), 1u);
+}
+
+TEST_P(RunStoreContract, ResultsOfAnUnknownRunAreRefusedWhole) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  EXPECT_TRUE(absl::IsNotFound(
+      Append(store_.get(), {MakeResult("r1", "c", "a", 1), MakeResult("none", "c", "a", 1)})));
+  EXPECT_TRUE(store_->LoadOpenRuns()->front().results.empty());
+}
+
+TEST_P(RunStoreContract, ARefusedWriteDoesNotTakeOthersWithIt) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  // Queued together, so that they are likely to share a commit.
+  std::vector<absl::Status> answers(30);
+  std::promise<void> last;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const std::string run = i % 3 == 0 ? "none" : "r1";
+    store_->AppendResults({MakeResult(run, "c", "a", static_cast<int>(i))},
+                          [&, i](absl::Status status) {
+                            answers[i] = std::move(status);
+                            if (i + 1 == answers.size()) last.set_value();
+                          });
+  }
+  last.get_future().wait();
+  for (size_t i = 0; i < answers.size(); ++i) {
+    EXPECT_EQ(answers[i].code(), i % 3 == 0 ? absl::StatusCode::kNotFound : absl::StatusCode::kOk)
+        << i;
+  }
+  EXPECT_EQ(store_->LoadOpenRuns()->front().results.size(), 20u);
+}
+
+TEST_P(RunStoreContract, AnswersInTheOrderOfTheWritesAndSeesThemAtOnce) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  std::vector<int> order;
+  std::promise<void> last;
+  constexpr int kWrites = 300;
+  for (int i = 0; i < kWrites; ++i) {
+    store_->AppendResults({MakeResult("r1", "c", "a", i)}, [&, i](const absl::Status& status) {
+      EXPECT_TRUE(status.ok()) << status;
+      // What is answered can be read.
+      EXPECT_GT(store_->LoadOpenRuns()->front().results.size(), static_cast<size_t>(i));
+      order.push_back(i);
+      if (i + 1 == kWrites) last.set_value();
+    });
+  }
+  last.get_future().wait();
+  ASSERT_EQ(order.size(), static_cast<size_t>(kWrites));
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST_P(RunStoreContract, IsUsedByManyThreadsAtOnce) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 50; ++i) {
+        EXPECT_TRUE(
+            Append(store_.get(), {MakeResult("r1", "c" + std::to_string(thread), "a", i)}).ok());
+        EXPECT_TRUE(store_->GetRun("r1").ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store_->LoadOpenRuns()->front().results.size(), 200u);
+}
+
+TEST_P(RunStoreContract, ClosingCarriesOutWhatIsQueued) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  int answered = 0;
+  for (int i = 0; i < 100; ++i) {
+    store_->AppendResults({MakeResult("r1", "c", "a", i)},
+                          [&](const absl::Status& status) { answered += status.ok() ? 1 : 0; });
+  }
+  Reopen();
+  EXPECT_EQ(answered, 100);
+  if (GetParam().keeps) {
+    EXPECT_EQ(store_->LoadOpenRuns()->front().results.size(), 100u);
+    EXPECT_EQ(store_->GetRun("r1")->run_id, "r1");
+  } else {
+    EXPECT_TRUE(store_->LoadOpenRuns()->empty());
+  }
+}
+
+}  // namespace smokemesh::testing
