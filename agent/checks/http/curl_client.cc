@@ -1,0 +1,502 @@
+#include "agent/checks/http/curl_client.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "agent/checks/http/address_rules.h"
+#include "shared/cancellation.h"
+#include "shared/redactor.h"
+#include "shared/status_macros.h"
+#include "shared/version.h"
+
+namespace smokemesh::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kMostRedirects = 3;
+constexpr milliseconds kLongestPoll(1000);
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
+using Multi = std::unique_ptr<CURLM, MultiDeleter>;
+using Url = std::unique_ptr<CURLU, UrlDeleter>;
+using List = std::unique_ptr<curl_slist, ListDeleter>;
+
+void Append(List* list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list->get(), line.c_str());
+  if (longer == nullptr) return;
+  list->release();
+  list->reset(longer);
+}
+
+// Where a URL leads.
+struct Place {
+  std::string scheme;
+  std::string host;
+  std::string port;
+
+  std::string HostPort() const { return absl::StrCat(host, ":", port); }
+};
+
+absl::StatusOr<Url> ParseUrl(const std::string& text) {
+  Url url(curl_url());
+  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
+  if (code != CURLUE_OK) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", shared::WithoutCredentials(text),
+                                                   "\" is not a URL: ", curl_url_strerror(code)));
+  }
+  return url;
+}
+
+std::string Part(CURLU* url, CURLUPart part, unsigned int flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return "";
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+absl::StatusOr<Place> PlaceOf(const std::string& text) {
+  ASSIGN_OR_RETURN(const Url url, ParseUrl(text));
+  Place place{Part(url.get(), CURLUPART_SCHEME), Part(url.get(), CURLUPART_HOST),
+              Part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+  if (place.scheme != "http" && place.scheme != "https") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", place.scheme, "\" is not a scheme of HTTP: use http or https"));
+  }
+  return place;
+}
+
+// What one exchange has brought so far. The callbacks below write it.
+struct Transfer {
+  HttpHeaders headers;
+  std::string reason;
+  std::string body;
+  size_t header_bytes = 0;
+  bool body_too_large = false;
+  bool headers_too_large = false;
+  bool address_forbidden = false;
+  std::array<char, CURL_ERROR_SIZE> error{};
+};
+
+size_t OnBody(char* data, size_t, size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.body.size() + size > kLargestHttpBody) {
+    transfer.body_too_large = true;
+    return 0;
+  }
+  transfer.body.append(data, size);
+  return size;
+}
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  while (!text.empty() && kSpace.find(text.front()) != std::string_view::npos) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && kSpace.find(text.back()) != std::string_view::npos) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+size_t OnHeader(char* data, size_t, size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  // Interim answers count too: a target can send them for ever.
+  transfer.header_bytes += size;
+  if (transfer.header_bytes > kLargestHttpHeaders) {
+    transfer.headers_too_large = true;
+    return 0;
+  }
+  const std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) {  // of an interim answer, or of the answer
+    transfer.headers.clear();
+    const std::string_view status = line.substr(std::min(line.find(' '), line.size()));
+    const std::string_view after_code = Trim(status);
+    transfer.reason = Trim(after_code.substr(std::min(after_code.find(' '), after_code.size())));
+  } else if (const size_t colon = line.find(':'); colon != std::string_view::npos) {
+    transfer.headers.emplace_back(line.substr(0, colon), Trim(line.substr(colon + 1)));
+  }
+  return size;
+}
+
+curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
+  if (IsForbiddenAddress(&address->addr)) {
+    static_cast<Transfer*>(user)->address_forbidden = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// The usual words for a status whose answer brings none (HTTP/2).
+std::string_view UsualReason(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 500:
+      return "Internal Server Error";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "";
+  }
+}
+
+absl::Status CannotConnect(CURL* easy, const Place& place, const Transfer& transfer) {
+  if (transfer.address_forbidden) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(place.HostPort(),
+                     " is a link-local or metadata address, which checks must not "
+                     "reach: ask the server by another address"));
+  }
+  long os_error = 0;  // NOLINT(google-runtime-int): libcurl's type
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  if (os_error == ECONNREFUSED) {
+    return absl::UnavailableError(absl::StrCat("connection refused by ", place.HostPort()));
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "cannot connect to ", place.HostPort(),
+      os_error == 0 ? "" : absl::StrCat(": ", std::strerror(static_cast<int>(os_error)))));
+}
+
+absl::Status TooLarge(const Place& place, const Transfer& transfer) {
+  if (transfer.body_too_large) {
+    return absl::DataLossError(absl::StrCat("the body from ", place.HostPort(), " is larger than ",
+                                            kLargestHttpBody >> 20, " MiB"));
+  }
+  return absl::DataLossError(absl::StrCat("the headers from ", place.HostPort(),
+                                          " are larger than ", kLargestHttpHeaders >> 10, " KiB"));
+}
+
+// Says for people and for StepRunner what a failed exchange means. libcurl's own text goes in only
+// where it cannot quote the request.
+absl::Status ErrorOf(CURLcode code, CURL* easy, const Place& place, const Transfer& transfer) {
+  const std::string where = place.HostPort();
+  const std::string detail(transfer.error.data());
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return absl::UnavailableError(
+          absl::StrCat("the host name ", place.host, " does not resolve"));
+    case CURLE_COULDNT_CONNECT:
+      return CannotConnect(easy, place, transfer);
+    case CURLE_OPERATION_TIMEDOUT:
+      return absl::DeadlineExceededError(transfer.header_bytes == 0
+                                             ? absl::StrCat("nothing came from ", where)
+                                             : absl::StrCat("the answer from ", where,
+                                                            " did not end; ", transfer.body.size(),
+                                                            " bytes of its body came"));
+    case CURLE_WRITE_ERROR:
+      return TooLarge(place, transfer);
+    case CURLE_PARTIAL_FILE:
+      return absl::DataLossError(absl::StrCat("the body from ", where, " was cut short after ",
+                                              transfer.body.size(), " bytes"));
+    case CURLE_GOT_NOTHING:
+      return absl::UnavailableError(
+          absl::StrCat(where, " closed the connection without an answer"));
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      if (transfer.header_bytes == 0) {
+        return absl::UnavailableError(absl::StrCat("the connection to ", where, " was reset"));
+      }
+      return absl::DataLossError(absl::StrCat("the answer from ", where, " broke off after ",
+                                              transfer.body.size(), " bytes of its body"));
+    case CURLE_UNSUPPORTED_PROTOCOL:  // the URL's scheme is known to be good
+    case CURLE_WEIRD_SERVER_REPLY:
+      return absl::DataLossError(absl::StrCat(where, " did not answer in HTTP"));
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return absl::DataLossError(
+          absl::StrCat("the answer from ", where, " is broken: ", curl_easy_strerror(code)));
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return absl::UnavailableError(
+          absl::StrCat("the certificate of ", where, " is not accepted: ", detail));
+    case CURLE_SSL_CONNECT_ERROR:
+      return absl::UnavailableError(absl::StrCat("TLS with ", where, " failed: ", detail));
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+      return absl::FailedPreconditionError(
+          absl::StrCat("a file under `tls` cannot be used: ", detail));
+    case CURLE_URL_MALFORMAT:
+      return absl::InvalidArgumentError("the URL is malformed");
+    default:
+      return absl::InternalError(
+          absl::StrCat("the request to ", where, " failed: ", curl_easy_strerror(code)));
+  }
+}
+
+class CurlClient final : public HttpClient {
+ public:
+  CurlClient() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+
+  absl::StatusOr<HttpAnswer> Send(const HttpCall& call, const CheckContext& context) override {
+    HttpCall next = call;
+    shared::Duration total{0};
+    for (int redirects = 0;; ++redirects) {
+      std::string location;
+      ASSIGN_OR_RETURN(HttpAnswer answer, Exchange(next, context, &location));
+      total += answer.duration;
+      answer.duration = total;
+      if (!call.follow_redirects || location.empty()) return answer;
+      answer.note = WhyNotFollow(next.url, location, redirects);
+      if (!answer.note.empty()) return answer;
+      // As every browser does, and as 303 demands.
+      const bool becomes_get = answer.status == 303 ? next.method != "HEAD"
+                                                    : answer.status <= 302 && next.method == "POST";
+      if (becomes_get) {
+        next.method = "GET";
+        next.body.reset();
+        std::erase_if(next.headers, [](const auto& header) {
+          return absl::EqualsIgnoreCase(header.first, "content-type");
+        });
+      }
+      next.url = location;
+    }
+  }
+
+  void Disconnect() override {
+    easy_.reset(curl_easy_init());
+    multi_.reset(curl_multi_init());
+  }
+
+ private:
+  // Sends one request. Sets `location` to the absolute URL that the answer redirects to, if any.
+  absl::StatusOr<HttpAnswer> Exchange(const HttpCall& call, const CheckContext& context,
+                                      std::string* location) {
+    if (easy_ == nullptr || multi_ == nullptr) {
+      return absl::ResourceExhaustedError("no memory for a connection");
+    }
+    ASSIGN_OR_RETURN(const Place place, PlaceOf(call.url));
+    Transfer transfer;
+    List headers;
+    List connect_to;
+    curl_easy_reset(easy_.get());
+    SetLimits(&transfer, context);
+    RETURN_IF_ERROR(SetUrl(call, place, &headers, &connect_to));
+    SetRequest(call, &headers);
+    SetTls(call);
+    ASSIGN_OR_RETURN(const CURLcode code, Perform(context));
+    if (code != CURLE_OK) return ErrorOf(code, easy_.get(), place, transfer);
+    return AnswerOf(call, std::move(transfer), location);
+  }
+
+  template <typename T>
+  void Set(CURLoption option, T value) {
+    curl_easy_setopt(easy_.get(), option, value);
+  }
+
+  void SetLimits(Transfer* transfer, const CheckContext& context) {
+    const auto left = std::chrono::ceil<milliseconds>(context.deadline - steady_clock::now());
+    Set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
+    // The whole time may go into connecting: the deadline is the only limit.
+    Set(CURLOPT_CONNECTTIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
+    Set(CURLOPT_NOSIGNAL, 1L);
+    Set(CURLOPT_QUICK_EXIT, 1L);  // else a resolver that hangs holds us past the deadline
+    Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_FOLLOWLOCATION, 0L);  // Send follows, by its own rules
+    Set(CURLOPT_PROXY, "");           // a proxy would hide the address from the check below
+    Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+    Set(CURLOPT_OPENSOCKETDATA, transfer);
+    Set(CURLOPT_WRITEFUNCTION, &OnBody);
+    Set(CURLOPT_WRITEDATA, transfer);
+    Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+    Set(CURLOPT_HEADERDATA, transfer);
+    Set(CURLOPT_ERRORBUFFER, transfer->error.data());
+  }
+
+  // libcurl verifies the name in the URL. To verify another one, ask for that one and connect to
+  // the real place.
+  absl::Status SetUrl(const HttpCall& call, const Place& place, List* headers, List* connect_to) {
+    if (call.server_name.empty() || place.scheme != "https") {
+      Set(CURLOPT_URL, call.url.c_str());
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const Url url, ParseUrl(call.url));
+    const bool default_port = Part(url.get(), CURLUPART_PORT).empty();
+    if (curl_url_set(url.get(), CURLUPART_HOST, call.server_name.c_str(), 0) != CURLUE_OK) {
+      return absl::InvalidArgumentError("tls.server_name is not a host name");
+    }
+    Set(CURLOPT_URL, Part(url.get(), CURLUPART_URL).c_str());  // libcurl copies it
+    Append(connect_to,
+           absl::StrCat(call.server_name, ":", place.port, ":", place.host, ":", place.port));
+    Set(CURLOPT_CONNECT_TO, connect_to->get());
+    const bool has_host = std::any_of(
+        call.headers.begin(), call.headers.end(),
+        [](const auto& header) { return absl::EqualsIgnoreCase(header.first, "host"); });
+    if (!has_host) {
+      Append(headers, absl::StrCat("Host: ", default_port ? place.host : place.HostPort()));
+    }
+    return absl::OkStatus();
+  }
+
+  void SetRequest(const HttpCall& call, List* headers) {
+    bool has_content_type = false;
+    bool has_user_agent = false;
+    for (const auto& [name, value] : call.headers) {
+      has_content_type = has_content_type || absl::EqualsIgnoreCase(name, "content-type");
+      has_user_agent = has_user_agent || absl::EqualsIgnoreCase(name, "user-agent");
+      // `Name;` is libcurl's way to write a header without a value.
+      Append(headers, value.empty() ? absl::StrCat(name, ";") : absl::StrCat(name, ": ", value));
+    }
+    if (!has_user_agent) {
+      Set(CURLOPT_USERAGENT,
+          absl::StrCat("smokemesh/", std::string(shared::BuildVersion())).c_str());
+    }
+    Append(headers, "Expect:");  // no wait for `100 Continue`
+    const bool sends_body = call.body.has_value() || call.method == "POST";
+    if (sends_body) {
+      const std::string_view body = call.body.has_value() ? std::string_view(*call.body) : "";
+      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+      // Not copied: `call` outlives the exchange.
+      Set(CURLOPT_POSTFIELDS, body.data());
+      if (!has_content_type) Append(headers, "Content-Type:");  // libcurl would say it is a form
+    }
+    if (call.method == "HEAD" && !sends_body) {
+      Set(CURLOPT_NOBODY, 1L);
+    } else if (call.method != "GET" || sends_body) {
+      Set(CURLOPT_CUSTOMREQUEST, call.method.c_str());
+    }
+    Set(CURLOPT_HTTPHEADER, headers->get());
+  }
+
+  void SetTls(const HttpCall& call) {
+    if (!call.ca_file.empty()) {
+      Set(CURLOPT_CAINFO, call.ca_file.c_str());
+      Set(CURLOPT_CAPATH, static_cast<char*>(nullptr));  // only those, not the system's as well
+    }
+    if (!call.cert_file.empty()) Set(CURLOPT_SSLCERT, call.cert_file.c_str());
+    if (!call.key_file.empty()) Set(CURLOPT_SSLKEY, call.key_file.c_str());
+    if (call.insecure_skip_verify) {
+      Set(CURLOPT_SSL_VERIFYPEER, 0L);
+      Set(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+  }
+
+  // Drives the exchange to its end, to the deadline or to the cancellation.
+  absl::StatusOr<CURLcode> Perform(const CheckContext& context) {
+    CURLM* const multi = multi_.get();
+    if (curl_multi_add_handle(multi, easy_.get()) != CURLM_OK) {
+      return absl::InternalError("cannot begin the request");
+    }
+    const shared::Cancellation::Registration wake(context.cancellation,
+                                                  [multi] { curl_multi_wakeup(multi); });
+    absl::StatusOr<CURLcode> result = Drive(context);
+    curl_multi_remove_handle(multi, easy_.get());
+    return result;
+  }
+
+  absl::StatusOr<CURLcode> Drive(const CheckContext& context) {
+    for (;;) {
+      int running = 0;
+      if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) {
+        return absl::InternalError("the request cannot go on");
+      }
+      int queued = 0;
+      while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued)) {
+        if (message->msg == CURLMSG_DONE) return message->data.result;
+      }
+      if (context.cancellation->cancelled()) {
+        return absl::CancelledError("the request was cancelled");
+      }
+      const auto left = std::chrono::ceil<milliseconds>(context.deadline - steady_clock::now());
+      if (left <= milliseconds(0)) return CURLE_OPERATION_TIMEDOUT;
+      curl_multi_poll(multi_.get(), nullptr, 0,
+                      static_cast<int>(std::min(left, kLongestPoll).count()), nullptr);
+    }
+  }
+
+  HttpAnswer AnswerOf(const HttpCall& call, Transfer transfer, std::string* location) {
+    long status = 0;  // NOLINT(google-runtime-int): libcurl's type
+    curl_off_t total = 0;
+    char* redirect = nullptr;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy_.get(), CURLINFO_TOTAL_TIME_T, &total);
+    curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &redirect);
+    if (redirect != nullptr) *location = redirect;
+    HttpAnswer answer;
+    answer.status = static_cast<int>(status);
+    answer.reason =
+        transfer.reason.empty() ? std::string(UsualReason(answer.status)) : transfer.reason;
+    answer.headers = std::move(transfer.headers);
+    answer.body = std::move(transfer.body);
+    answer.url = shared::WithoutCredentials(call.url);
+    answer.duration = std::chrono::microseconds(total);
+    return answer;
+  }
+
+  // Why a redirect is not followed; empty when it is.
+  static std::string WhyNotFollow(const std::string& from, const std::string& to, int redirects) {
+    if (redirects == kMostRedirects) {
+      return absl::StrCat("more than ", kMostRedirects, " redirects");
+    }
+    const absl::StatusOr<Place> old_place = PlaceOf(from);
+    const absl::StatusOr<Place> new_place = PlaceOf(to);
+    if (!old_place.ok() || !new_place.ok()) return "redirect to what is no HTTP URL not followed";
+    if (!absl::EqualsIgnoreCase(old_place->host, new_place->host)) {
+      return absl::StrCat("redirect to another host, ", new_place->HostPort(), ", not followed");
+    }
+    if (old_place->scheme == "https" && new_place->scheme == "http") {
+      return "redirect from https to http not followed";
+    }
+    if (old_place->scheme == new_place->scheme && old_place->port != new_place->port) {
+      return absl::StrCat("redirect to another port, ", new_place->HostPort(), ", not followed");
+    }
+    return "";
+  }
+
+  // Destroyed from the last to the first: the easy handle before the multi handle.
+  Multi multi_;
+  Easy easy_;
+};
+
+}  // namespace
+
+std::unique_ptr<HttpClient> MakeCurlClient() {
+  // Once for the process, and thread-safe so.
+  [[maybe_unused]] static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return std::make_unique<CurlClient>();
+}
+
+}  // namespace smokemesh::agent

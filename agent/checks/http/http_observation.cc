@@ -1,0 +1,56 @@
+#include "agent/checks/http/http_observation.h"
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace smokemesh::agent {
+
+absl::StatusOr<shared::Value> HttpObservation::Get(std::string_view query,
+                                                   std::string_view argument) const {
+  if (query == "status") return int64_t{answer_.status};
+  if (query == "header") return Header(argument);
+  if (query == "body") return shared::Text{answer_.body};
+  if (query == "json") return shared::JsonPointer(answer_.body, argument);
+  if (query == "bytes") return static_cast<int64_t>(answer_.body.size());
+  if (query == "url") return shared::Text{answer_.url};
+  if (query == "duration") return answer_.duration;
+  return absl::InvalidArgumentError(
+      absl::StrCat("an HTTP answer has no \"", std::string(query), "\""));
+}
+
+// Several headers of one name are one value (RFC 9110, 5.2).
+shared::Value HttpObservation::Header(std::string_view name) const {
+  std::optional<std::string> joined;
+  for (const auto& [key, value] : answer_.headers) {
+    if (!absl::EqualsIgnoreCase(key, std::string(name))) continue;
+    joined = joined.has_value() ? absl::StrCat(*joined, ", ", value) : value;
+  }
+  if (!joined.has_value()) return shared::Absent{};
+  return shared::Text{*std::move(joined)};
+}
+
+std::string HttpObservation::StatusLine() const {
+  return absl::StrCat(answer_.status, answer_.reason.empty() ? "" : " ", answer_.reason);
+}
+
+std::string HttpObservation::Summary() const {
+  std::string summary = absl::StrCat(StatusLine(), ", ", answer_.body.size(), " bytes");
+  if (!answer_.note.empty()) absl::StrAppend(&summary, ", ", answer_.note);
+  // The body of an error says what was wrong. It is cut after secrets are hidden, not here.
+  if (answer_.status >= 400 && !answer_.body.empty()) absl::StrAppend(&summary, ": ", answer_.body);
+  return summary;
+}
+
+shared::Observation::Implied HttpObservation::UnlessAsked() const {
+  Implied implied{{"status"}, std::nullopt};
+  if (answer_.status >= 200 && answer_.status <= 299) return implied;
+  implied.mismatch = Mismatch{"status between 200, 299", StatusLine()};
+  if (!answer_.note.empty()) absl::StrAppend(&implied.mismatch->actual, " (", answer_.note, ")");
+  if (!answer_.body.empty()) absl::StrAppend(&implied.mismatch->actual, ": ", answer_.body);
+  return implied;
+}
+
+}  // namespace smokemesh::agent

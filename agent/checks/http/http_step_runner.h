@@ -1,0 +1,19 @@
+#ifndef SMOKEMESH_AGENT_CHECKS_HTTP_HTTP_STEP_RUNNER_H_
+#define SMOKEMESH_AGENT_CHECKS_HTTP_HTTP_STEP_RUNNER_H_
+
+#include <memory>
+
+#include "agent/checks/http/http_client.h"
+#include "agent/checks/step_runner.h"
+
+namespace smokemesh::agent {
+
+// Runs HTTP steps over libcurl.
+std::unique_ptr<StepRunner> MakeHttpStepRunner();
+
+// Runs HTTP steps over `client`.
+std::unique_ptr<StepRunner> MakeHttpStepRunner(std::unique_ptr<HttpClient> client);
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_CHECKS_HTTP_HTTP_STEP_RUNNER_H_
