@@ -1,0 +1,71 @@
+#include "coordinator/cli/cli.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/cli/command_line.h"
+#include "coordinator/cli/exit_code.h"
+#include "coordinator/cli/lint_command.h"
+#include "coordinator/cli/query_commands.h"
+#include "coordinator/cli/run_command.h"
+#include "coordinator/cli/serve_command.h"
+#include "coordinator/cli/terminal.h"
+#include "shared/logging.h"
+#include "shared/version.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+std::string ReadEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+struct Carry {
+  int operator()(const PrintAndExit& print) const {
+    Print(STDOUT_FILENO, print.out);
+    Print(STDERR_FILENO, print.err);
+    return print.exit_code;
+  }
+  int operator()(const RunArguments& arguments) const { return RunPlan(arguments); }
+  int operator()(const ServeArguments& arguments) const { return Serve(arguments); }
+  int operator()(const LintArguments& arguments) const { return Lint(arguments); }
+  int operator()(const AgentsArguments& arguments) const { return ListAgents(arguments); }
+  int operator()(const RunsArguments& arguments) const { return ListRuns(arguments); }
+  int operator()(const VerdictArguments& arguments) const { return ShowVerdict(arguments); }
+  int operator()(const VersionArguments&) const {
+    Print(STDOUT_FILENO, absl::StrCat("smokemesh ", std::string(shared::BuildVersion()), "\n"));
+    return 0;
+  }
+
+  static void Print(int descriptor, const std::string& text) {
+    Terminal terminal;
+    terminal.descriptor = descriptor;
+    Write(terminal, text);
+  }
+};
+
+}  // namespace
+
+int Main(int argc, char** argv) {
+  // A reader that closes the pipe (`smokemesh runs | head -1`) must not change the exit code.
+  std::signal(SIGPIPE, SIG_IGN);
+  const CommandLine command_line = ParseCommandLine(
+      std::vector<std::string>(argv + std::min(argc, 1), argv + argc), ReadEnvironment);
+  if (!command_line.log_level.empty()) {
+    const absl::Status status = shared::SetLogLevel(command_line.log_level);
+    if (!status.ok()) {
+      Complain(std::string(status.message()));
+      return kExitUsage;
+    }
+  }
+  return std::visit(Carry(), command_line.command);
+}
+
+}  // namespace smokemesh::coordinator

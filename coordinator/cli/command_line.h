@@ -1,0 +1,95 @@
+#ifndef SMOKEMESH_COORDINATOR_CLI_COMMAND_LINE_H_
+#define SMOKEMESH_COORDINATOR_CLI_COMMAND_LINE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "shared/clock.h"
+
+namespace smokemesh::coordinator {
+
+// The command line of `smokemesh`, taken apart and checked. Nothing here touches a file, the
+// network or the terminal.
+
+enum class Output { kText, kJson };
+
+// `smokemesh run PLAN`
+struct RunArguments {
+  std::string plan;
+  std::string coordinator;  // empty: one-shot
+  std::string select;       // -m
+  std::string match;        // -k
+  std::optional<shared::Duration> timeout;
+  std::optional<shared::Duration> agent_wait;
+  shared::Duration connect_timeout = std::chrono::seconds(5);
+  std::string report;  // folder; empty: none
+  Output output = Output::kText;
+  std::string request_id;  // empty: a random one
+  std::string store;       // of a one-shot run; empty: memory
+  bool no_color = false;
+};
+
+// `smokemesh serve`
+struct ServeArguments {
+  std::string listen = "127.0.0.1:7070";
+  std::string store = "smokemesh.db";
+  std::optional<shared::Duration> heartbeat;
+  std::optional<shared::Duration> agent_grace;
+  bool insecure = false;
+};
+
+// `smokemesh lint PLAN...`
+struct LintArguments {
+  std::vector<std::string> plans;
+};
+
+// `smokemesh agents`
+struct AgentsArguments {
+  std::string coordinator;
+};
+
+// `smokemesh runs`
+struct RunsArguments {
+  std::string coordinator;
+  int limit = 20;
+};
+
+// `smokemesh verdict RUN`
+struct VerdictArguments {
+  std::string coordinator;
+  std::string run_id;  // or `latest`
+  Output output = Output::kText;
+  bool no_color = false;
+};
+
+// `smokemesh version`
+struct VersionArguments {};
+
+// Nothing is left to do but to print: help on standard output, or an error on standard error.
+struct PrintAndExit {
+  std::string out;
+  std::string err;
+  int exit_code = 0;
+};
+
+struct CommandLine {
+  std::variant<PrintAndExit, RunArguments, ServeArguments, LintArguments, AgentsArguments,
+               RunsArguments, VerdictArguments, VersionArguments>
+      command;
+  std::string log_level;  // empty: the default
+};
+
+// Returns a variable's value, or an empty string when it is not set.
+using Environment = std::function<std::string(const char* name)>;
+
+// Reads the arguments (without the program's name) and SMOKEMESH_COORDINATOR. A wrong command,
+// option or value comes back as PrintAndExit with exit code 2 and one sentence.
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments,
+                             const Environment& environment);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_CLI_COMMAND_LINE_H_

@@ -1,0 +1,43 @@
+#ifndef SMOKEMESH_COORDINATOR_CLI_ONE_SHOT_H_
+#define SMOKEMESH_COORDINATOR_CLI_ONE_SHOT_H_
+
+#include <grpcpp/channel.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/agent.h"
+#include "coordinator/coordinator.h"
+#include "shared/clock.h"
+
+namespace smokemesh::coordinator {
+
+// A coordinator and one agent that stands for every selector, in this process, joined by a channel
+// without a socket. The same code as a mesh of many machines.
+class OneShot {
+ public:
+  // `store` is the path of a SQLite file; empty keeps nothing.
+  static absl::StatusOr<std::unique_ptr<OneShot>> Start(const std::string& store);
+
+  // Stops as `Stop(0)` does.
+  ~OneShot();
+
+  // For RunService. The agent has its own.
+  std::shared_ptr<grpc::Channel> Channel() { return coordinator_->InProcessChannel(); }
+
+  // Waits for at most `grace` until the agent has cleaned up after every check, then stops both.
+  // DEADLINE_EXCEEDED when something may have been left behind.
+  absl::Status Stop(shared::Duration grace);
+
+ private:
+  OneShot(std::unique_ptr<Coordinator> coordinator, std::unique_ptr<agent::Agent> agent);
+
+  std::unique_ptr<Coordinator> coordinator_;  // outlives the agent
+  std::unique_ptr<agent::Agent> agent_;
+};
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_CLI_ONE_SHOT_H_

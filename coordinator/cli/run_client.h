@@ -1,0 +1,54 @@
+#ifndef SMOKEMESH_COORDINATOR_CLI_RUN_CLIENT_H_
+#define SMOKEMESH_COORDINATOR_CLI_RUN_CLIENT_H_
+
+#include <grpcpp/channel.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "coordinator/cli/progress.h"
+#include "shared/cancellation.h"
+#include "shared/clock.h"
+#include "smokemesh/v1/result.pb.h"
+#include "smokemesh/v1/run_service.pb.h"
+
+namespace smokemesh::coordinator {
+
+struct RunClientOptions {
+  // How the coordinator is called in messages: its address.
+  std::string coordinator_name;
+  // How long to try to reach a coordinator that has never answered.
+  shared::Duration connect_timeout = std::chrono::seconds(5);
+  // How long to go on without a word from a coordinator that has answered before.
+  shared::Duration patience = std::chrono::minutes(6);
+  // How long to wait for the final verdict of a run that was cancelled here.
+  shared::Duration cancel_grace = std::chrono::seconds(10);
+};
+
+// What became of a run, as far as it was seen.
+struct RunOutcome {
+  // OK: `run` is finished. UNAVAILABLE: the coordinator was never reached, or was lost for too
+  // long. CANCELLED: the wait was given up after an interruption. Others: the coordinator refused.
+  absl::Status status;
+  // The run as it was last seen; nothing when it was never seen.
+  std::optional<v1::Run> run;
+};
+
+// Creates a run and watches it until its verdict is final. Lives through a coordinator that dies
+// and comes back: creating is repeated with the same request id, watching begins again with the run
+// as it then is. `interruption` cancels the run at the coordinator, then waits for its end. Blocks;
+// call once.
+RunOutcome CreateAndWatch(std::shared_ptr<grpc::Channel> channel,
+                          const v1::CreateRunRequest& request, const RunClientOptions& options,
+                          Progress* progress, shared::Cancellation* interruption);
+
+// A channel to a coordinator, with the settings that finding a lost one in time takes. Connects
+// when it is first used.
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_CLI_RUN_CLIENT_H_

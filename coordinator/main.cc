@@ -1,0 +1,9 @@
+#include "absl/synchronization/mutex.h"
+#include "coordinator/cli/cli.h"
+
+int main(int argc, char** argv) {
+  // gRPC locks through abseil: its deadlock detector costs time on every lock and finds nothing
+  // here.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  return smokemesh::coordinator::Main(argc, argv);
+}

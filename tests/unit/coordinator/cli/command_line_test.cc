@@ -1,0 +1,179 @@
+#include "coordinator/cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace smokemesh::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+CommandLine Parse(const std::vector<std::string>& arguments,
+                  const std::map<std::string, std::string>& variables = {}) {
+  return ParseCommandLine(arguments, [&](const char* name) {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::string() : it->second;
+  });
+}
+
+// What is printed instead of carrying a command out.
+PrintAndExit Printed(const CommandLine& line) {
+  const auto* print = std::get_if<PrintAndExit>(&line.command);
+  return print == nullptr ? PrintAndExit{.exit_code = -1} : *print;
+}
+
+void ExpectUsageError(const std::vector<std::string>& arguments, const std::string& part) {
+  const PrintAndExit print = Printed(Parse(arguments));
+  EXPECT_EQ(print.exit_code, 2) << part;
+  EXPECT_EQ(print.out, "");
+  EXPECT_THAT(print.err, StartsWith("smokemesh: "));
+  EXPECT_THAT(print.err, HasSubstr(part));
+}
+
+TEST(CommandLine, ReadsEveryOptionOfRun) {
+  const CommandLine line = Parse({"run",
+                                  "plan.yaml",
+                                  "--coordinator",
+                                  "h:1",
+                                  "-m",
+                                  "a and b",
+                                  "-k",
+                                  "c",
+                                  "--timeout",
+                                  "1m30s",
+                                  "--report",
+                                  "out",
+                                  "--output",
+                                  "json",
+                                  "--request-id",
+                                  "r1",
+                                  "--agent-wait",
+                                  "3s",
+                                  "--connect-timeout",
+                                  "250ms",
+                                  "--no-color",
+                                  "--log-level",
+                                  "debug"});
+  const auto& run = std::get<RunArguments>(line.command);
+  EXPECT_EQ(run.plan, "plan.yaml");
+  EXPECT_EQ(run.coordinator, "h:1");
+  EXPECT_EQ(run.select, "a and b");
+  EXPECT_EQ(run.match, "c");
+  EXPECT_EQ(run.timeout, std::chrono::seconds(90));
+  EXPECT_EQ(run.report, "out");
+  EXPECT_EQ(run.output, Output::kJson);
+  EXPECT_EQ(run.request_id, "r1");
+  EXPECT_EQ(run.agent_wait, std::chrono::seconds(3));
+  EXPECT_EQ(run.connect_timeout, std::chrono::milliseconds(250));
+  EXPECT_TRUE(run.no_color);
+  EXPECT_EQ(line.log_level, "debug");
+}
+
+TEST(CommandLine, AllowsOptionsBeforeThePlan) {
+  const CommandLine line = Parse({"run", "-m", "smoke", "plan.yaml"});
+  EXPECT_EQ(std::get<RunArguments>(line.command).plan, "plan.yaml");
+}
+
+TEST(CommandLine, RunsInThisProcessWhenNoCoordinatorIsNamed) {
+  EXPECT_EQ(std::get<RunArguments>(Parse({"run", "p"}).command).coordinator, "");
+}
+
+TEST(CommandLine, TakesTheCoordinatorFromTheEnvironmentAndTheOptionBeforeIt) {
+  const std::map<std::string, std::string> variables = {{"SMOKEMESH_COORDINATOR", "env:1"}};
+  EXPECT_EQ(std::get<RunArguments>(Parse({"run", "p"}, variables).command).coordinator, "env:1");
+  EXPECT_EQ(
+      std::get<RunArguments>(Parse({"run", "p", "--coordinator", "flag:2"}, variables).command)
+          .coordinator,
+      "flag:2");
+  EXPECT_EQ(std::get<AgentsArguments>(Parse({"agents"}, variables).command).coordinator, "env:1");
+}
+
+TEST(CommandLine, AsksTheLocalCoordinatorWhenNoneIsNamed) {
+  EXPECT_EQ(std::get<AgentsArguments>(Parse({"agents"}).command).coordinator, "127.0.0.1:7070");
+  EXPECT_EQ(std::get<VerdictArguments>(Parse({"verdict", "latest"}).command).coordinator,
+            "127.0.0.1:7070");
+}
+
+TEST(CommandLine, ServesOnLoopbackByDefault) {
+  const auto serve = std::get<ServeArguments>(Parse({"serve"}).command);
+  EXPECT_EQ(serve.listen, "127.0.0.1:7070");
+  EXPECT_EQ(serve.store, "smokemesh.db");
+  EXPECT_FALSE(serve.insecure);
+}
+
+TEST(CommandLine, ReadsServeAndTheRest) {
+  const auto serve =
+      std::get<ServeArguments>(Parse({"serve", "--listen", "127.0.0.1:0", "--store", "x.db",
+                                      "--heartbeat", "1s", "--agent-grace", "2s", "--insecure"})
+                                   .command);
+  EXPECT_EQ(serve.listen, "127.0.0.1:0");
+  EXPECT_EQ(serve.store, "x.db");
+  EXPECT_EQ(serve.heartbeat, std::chrono::seconds(1));
+  EXPECT_EQ(serve.agent_grace, std::chrono::seconds(2));
+  EXPECT_TRUE(serve.insecure);
+  EXPECT_THAT(std::get<LintArguments>(Parse({"lint", "a", "b"}).command).plans,
+              ElementsAre("a", "b"));
+  EXPECT_EQ(std::get<RunsArguments>(Parse({"runs", "--limit", "3"}).command).limit, 3);
+  EXPECT_TRUE(std::holds_alternative<VersionArguments>(Parse({"version"}).command));
+  EXPECT_TRUE(std::holds_alternative<VersionArguments>(Parse({"--version"}).command));
+}
+
+TEST(CommandLine, HonoursNoColor) {
+  EXPECT_TRUE(std::get<RunArguments>(Parse({"run", "p"}, {{"NO_COLOR", "1"}}).command).no_color);
+}
+
+TEST(CommandLine, SuggestsTheCommandThatWasMeant) {
+  ExpectUsageError({"verdcit", "p"}, "unknown command \"verdcit\" (did you mean \"verdict\"?)");
+  ExpectUsageError({"frobnicate"}, "unknown command \"frobnicate\": commands are run, serve, lint");
+}
+
+TEST(CommandLine, SuggestsTheOptionThatWasMeant) {
+  ExpectUsageError({"run", "p", "--timeuot", "5s"},
+                   "unknown option \"--timeuot\" (did you mean \"--timeout\"?)");
+  ExpectUsageError({"run", "--timeuot=5s", "p"},
+                   "unknown option \"--timeuot\" (did you mean \"--timeout\"?)");
+  ExpectUsageError({"--colour"}, "unknown option \"--colour\"");
+}
+
+TEST(CommandLine, RefusesWrongUse) {
+  ExpectUsageError({}, "a command is missing");
+  ExpectUsageError({"run"}, "PLAN is required");
+  ExpectUsageError({"run", "a", "b"}, "unexpected argument \"b\"");
+  ExpectUsageError({"run", "p", "--timeout", "5"}, "--timeout \"5\" is not a duration");
+  ExpectUsageError({"run", "p", "--timeout", "0s"}, "--timeout \"0s\" is not a duration");
+  ExpectUsageError({"run", "p", "--output", "xml"}, "xml");
+  ExpectUsageError({"run", "p", "--coordinator", "nowhere"}, "has no port");
+  ExpectUsageError({"run", "p", "--coordinator", "h:1", "--store", "x"}, "one-shot");
+  ExpectUsageError({"run", "p", "--request-id", std::string(129, 'x')}, "128 characters");
+  ExpectUsageError({"serve", "--listen", "7070"}, "--listen");
+  ExpectUsageError({"runs", "--limit", "0"}, "--limit");
+  ExpectUsageError({"run", "p", "--log-level", "loud"}, "loud");
+  ExpectUsageError({"verdict"}, "RUN is required");
+}
+
+TEST(CommandLine, PrintsNoControlCharacterOfItsArguments) {
+  EXPECT_THAT(Printed(Parse({"a\x1b[2Jb"})).err, HasSubstr("a\\x1b[2Jb"));
+}
+
+TEST(CommandLine, HelpsWithExamples) {
+  const PrintAndExit help = Printed(Parse({"--help"}));
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_EQ(help.err, "");
+  for (const char* part : {"run", "serve", "lint", "agents", "runs", "verdict", "version",
+                           "Examples:", "Exit codes:"}) {
+    EXPECT_THAT(help.out, HasSubstr(part));
+  }
+  for (const char* command : {"run", "serve", "lint", "agents", "runs", "verdict", "version"}) {
+    const PrintAndExit own = Printed(Parse({command, "--help"}));
+    EXPECT_EQ(own.exit_code, 0) << command;
+    EXPECT_THAT(own.out, HasSubstr(std::string("smokemesh ") + command)) << command;
+    EXPECT_THAT(own.out, HasSubstr("Example")) << command;
+  }
+}
+
+}  // namespace
+}  // namespace smokemesh::coordinator

@@ -1,0 +1,46 @@
+#include "coordinator/cli/exit_code.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace smokemesh::coordinator {
+namespace {
+
+v1::Run RunWith(v1::Decision decision, bool is_final) {
+  v1::Run run;
+  run.mutable_verdict()->set_decision(decision);
+  run.mutable_verdict()->set_final(is_final);
+  return run;
+}
+
+TEST(ExitCode, IsTheVerdictsOwn) {
+  EXPECT_EQ(ExitCodeForRun(RunWith(v1::DECISION_PROMOTE, true)), 0);
+  EXPECT_EQ(ExitCodeForRun(RunWith(v1::DECISION_ROLLBACK, true)), 1);
+  EXPECT_EQ(ExitCodeForRun(RunWith(v1::DECISION_INCONCLUSIVE, true)), 4);
+  EXPECT_EQ(ExitCodeForRun(RunWith(v1::DECISION_HOLD, true)), 5);
+}
+
+TEST(ExitCode, IsInconclusiveWhileNothingIsFinal) {
+  EXPECT_EQ(ExitCodeForRun(RunWith(v1::DECISION_UNSPECIFIED, false)), 4);
+  EXPECT_EQ(ExitCodeForRun(RunWith(v1::DECISION_PROMOTE, false)), 4);
+  EXPECT_EQ(ExitCodeForRun(v1::Run()), 4);
+}
+
+TEST(ExitCode, OfASignalIsNeverZero) {
+  EXPECT_EQ(ExitCodeForSignal(SIGINT), 130);
+  EXPECT_EQ(ExitCodeForSignal(SIGTERM), 143);
+}
+
+TEST(ExitCode, TellsAnUnreachableCoordinatorFromARefusal) {
+  EXPECT_EQ(ExitCodeForError(absl::UnavailableError("")), 3);
+  EXPECT_EQ(ExitCodeForError(absl::DeadlineExceededError("")), 3);
+  EXPECT_EQ(ExitCodeForError(absl::InvalidArgumentError("")), 2);
+  EXPECT_EQ(ExitCodeForError(absl::AlreadyExistsError("")), 2);
+  EXPECT_EQ(ExitCodeForError(absl::NotFoundError("")), 2);
+  EXPECT_EQ(ExitCodeForError(absl::InternalError("")), 4);
+  EXPECT_EQ(ExitCodeForError(absl::CancelledError("")), 4);
+}
+
+}  // namespace
+}  // namespace smokemesh::coordinator
