@@ -192,7 +192,10 @@ class Database::Impl {
     try {
       auto connection = std::make_unique<Connection>(connection_string_);
 #if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
       connection->driver.inhibit_reactivation(true);  // a silent reconnect would lose the settings
+#pragma GCC diagnostic pop
 #endif
       pqxx::nontransaction settings(connection->driver);
       settings.exec("SET statement_timeout = 4000");

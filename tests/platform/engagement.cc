@@ -61,6 +61,12 @@ std::string ConstraintName(std::string_view message) {
   return std::string(message.substr(from, message.find('"', from) - from));
 }
 
+// Both events happen once in an engagement's life, so that their ids follow from it: consumers see
+// a second delivery, and a deletion finds what was stored.
+std::string EventId(const std::string& type, const std::string& engagement) {
+  return shared::NameUuid(absl::StrCat(type, ":", engagement));
+}
+
 class Engagement final : public Service {
  public:
   explicit Engagement(const Config& config) : config_(config), store_(config), events_(config) {
@@ -187,6 +193,13 @@ class Engagement final : public Service {
     if (!in.ok()) return in.Response();
     const absl::Status status = store_.Delete(claims.sub, id);
     if (!status.ok()) return Refused(status, "delete engagement", in);
+    for (const char* type : {"engagement.created", "engagement.finalized"}) {
+      const absl::Status forgotten = events_.Forget(type, EventId(type, id));
+      if (!forgotten.ok()) {
+        shared::LogError(
+            absl::StrCat("event of a deleted engagement stays: ", forgotten.message()));
+      }
+    }
     HttpResponse response;
     response.status = 204;
     return response;
@@ -201,7 +214,7 @@ class Engagement final : public Service {
     if (!row.ok()) return Refused(row.status(), "transition", in);
     Remember(*row);
     if (*new_status == "finalized") {
-      Publish(request, claims, "engagement.finalized",
+      Publish(request, claims, "engagement.finalized", id,
               {{"engagement_id", id}, {"finalized_by", claims.sub}});
     }
     return JsonBody(200, {{"message", "Status updated to " + *new_status}});
@@ -268,8 +281,9 @@ class Engagement final : public Service {
   }
 
   void PublishCreated(const HttpRequest& request, const Claims& claims, const Row& row) {
-    Publish(request, claims, "engagement.created",
-            {{"engagement_id", row.at("id").value_or("")},
+    const std::string id = row.at("id").value_or("");
+    Publish(request, claims, "engagement.created", id,
+            {{"engagement_id", id},
              {"client_id", row.at("client_id").value_or("")},
              {"fiscal_year_end", row.at("fiscal_year_end").value_or("")},
              {"engagement_type", row.at("engagement_type").value_or("")}});
@@ -277,9 +291,10 @@ class Engagement final : public Service {
 
   // The change is committed: a bus that is away must not turn it into an error.
   void Publish(const HttpRequest& request, const Claims& claims, const char* type,
+               const std::string& engagement,
                std::vector<std::pair<std::string, std::string>> fields) {
     Event event;
-    event.event_id = shared::RandomUuid();
+    event.event_id = EventId(type, engagement);
     event.event_type = type;
     event.timestamp = NaiveUtc(std::chrono::system_clock::now());
     event.service = "engagement";

@@ -71,7 +71,7 @@ EngagementStore::EngagementStore(const Config& config)
 
 absl::StatusOr<Row> EngagementStore::Create(const std::string& user, const NewEngagement& in) {
   Row row;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(
         row, One(transaction.Run(
                  absl::StrCat("INSERT INTO atlas.engagements (client_id, name, engagement_type,"
@@ -93,16 +93,18 @@ absl::StatusOr<Row> EngagementStore::Create(const std::string& user, const NewEn
                         .status());
     if (config_.Has(Switch::kCommitNotDone)) transaction.Discard();
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return row;
 }
 
 absl::StatusOr<Row> EngagementStore::Get(const std::string& user, const std::string& id) {
   Row row;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(row, Select(transaction, id));
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return row;
 }
 
@@ -110,7 +112,7 @@ absl::StatusOr<std::vector<Row>> EngagementStore::List(const std::string& user,
                                                        const std::optional<std::string>& status,
                                                        int64_t skip, int64_t limit) {
   Rows rows;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(
         rows,
         transaction.Run(
@@ -119,7 +121,8 @@ absl::StatusOr<std::vector<Row>> EngagementStore::List(const std::string& user,
                          " OFFSET $2::bigint LIMIT $3::bigint"),
             {status, absl::StrCat(skip), absl::StrCat(limit)}));
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return std::move(rows.rows);
 }
 
@@ -134,21 +137,22 @@ absl::StatusOr<Row> EngagementStore::Update(
     absl::StrAppend(&sets, ", ", column, " = $", params.size(), "::", type);
   }
   Row row;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(row,
                      One(transaction.Run(absl::StrCat("UPDATE atlas.engagements SET ", sets,
                                                       " WHERE id = $1::uuid RETURNING ", kColumns),
                                          params)));
     if (config_.Has(Switch::kUpdateNotStored)) transaction.Discard();
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return row;
 }
 
 absl::StatusOr<Row> EngagementStore::Transition(const std::string& user, const std::string& id,
                                                 const std::string& new_status) {
   Row row;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(row, Select(transaction, id, " FOR UPDATE"));
     const std::string old_status = row.at("status").value_or("");
     if (!config_.Has(Switch::kForbiddenTransitionAllowed)) {
@@ -167,7 +171,8 @@ absl::StatusOr<Row> EngagementStore::Transition(const std::string& user, const s
                  {id, new_status})));
     if (config_.Has(Switch::kTransitionNotStored)) transaction.Discard();
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return row;
 }
 
@@ -182,7 +187,7 @@ absl::Status EngagementStore::Delete(const std::string& user, const std::string&
 absl::StatusOr<std::vector<Row>> EngagementStore::Team(const std::string& user,
                                                        const std::string& id) {
   Rows rows;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(Select(transaction, id).status());
     ASSIGN_OR_RETURN(rows,
                      transaction.Run(absl::StrCat("SELECT ", kMemberColumns,
@@ -191,14 +196,15 @@ absl::StatusOr<std::vector<Row>> EngagementStore::Team(const std::string& user,
                                                   " atlas.engagement_team_members.assigned_at, id"),
                                      {id}));
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return std::move(rows.rows);
 }
 
 absl::StatusOr<Row> EngagementStore::AddMember(const std::string& user, const std::string& id,
                                                const std::string& member, const std::string& role) {
   Row row;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(Select(transaction, id).status());
     ASSIGN_OR_RETURN(
         row, One(transaction.Run(
@@ -209,14 +215,15 @@ absl::StatusOr<Row> EngagementStore::AddMember(const std::string& user, const st
                  {id, member, role, user})));
     if (config_.Has(Switch::kTeamNotStored)) transaction.Discard();
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return row;
 }
 
 absl::StatusOr<std::vector<Row>> EngagementStore::Activity(const std::string& user,
                                                            const std::string& id) {
   Rows rows;
-  RETURN_IF_ERROR(database_.Run(user, [&](Transaction& transaction) -> absl::Status {
+  const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(Select(transaction, id).status());
     ASSIGN_OR_RETURN(
         rows, transaction.Run("SELECT event_id, event_type, service, retry_count,"
@@ -226,7 +233,8 @@ absl::StatusOr<std::vector<Row>> EngagementStore::Activity(const std::string& us
                               " ORDER BY atlas.engagement_activity.recorded_at, event_id",
                               {id}));
     return absl::OkStatus();
-  }));
+  });
+  if (!done.ok()) return done;
   return std::move(rows.rows);
 }
 

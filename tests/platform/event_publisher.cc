@@ -37,6 +37,11 @@ absl::Status EventPublisher::Store(const std::string& channel, const Event& even
   return redis_.Command(command).status();
 }
 
+absl::Status EventPublisher::Forget(const std::string& channel, const std::string& event_id) {
+  shared::MutexLock lock(&mutex_);
+  return redis_.Command({"DEL", absl::StrCat("events:", channel, ":", event_id)}).status();
+}
+
 absl::Status EventPublisher::Ping() {
   shared::MutexLock lock(&mutex_);
   return redis_.Command({"PING"}).status();

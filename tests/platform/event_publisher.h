@@ -1,6 +1,8 @@
 #ifndef SMOKEMESH_TESTS_PLATFORM_EVENT_PUBLISHER_H_
 #define SMOKEMESH_TESTS_PLATFORM_EVENT_PUBLISHER_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "shared/mutex.h"
 #include "tests/platform/config.h"
@@ -16,6 +18,10 @@ class EventPublisher {
   explicit EventPublisher(const Config& config);
 
   absl::Status Publish(const Event& event) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Removes the stored copy of an event.
+  absl::Status Forget(const std::string& channel, const std::string& event_id)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Whether Redis answers.
   absl::Status Ping() ABSL_LOCKS_EXCLUDED(mutex_);

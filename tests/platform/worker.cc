@@ -11,8 +11,9 @@
 namespace smokemesh::platform {
 namespace {
 
-// Records in `atlas.engagement_activity` what happened to each engagement. An event about an
-// engagement that does not exist (yet) fails and is retried.
+// Records in `atlas.engagement_activity` what happened to each engagement. An event of another
+// service about an engagement that does not exist (yet) fails and is retried. One of the engagement
+// service itself comes after the commit: no engagement means that it was deleted meanwhile.
 class Worker final : public Service {
  public:
   explicit Worker(const Config& config)
@@ -50,8 +51,10 @@ class Worker final : public Service {
                absl::StrCat(envelope.retry_count())})
           .status();
     });
-    // The bus delivers at least once.
-    return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
+    if (absl::IsAlreadyExists(status)) return absl::OkStatus();  // delivered at least once
+    const bool deleted =
+        absl::IsFailedPrecondition(status) && envelope.event_type().rfind("engagement.", 0) == 0;
+    return deleted ? absl::OkStatus() : status;
   }
 
   Database database_;
