@@ -14,8 +14,9 @@ constexpr size_t kShortestText = 64;
 constexpr int kMostFailures = 64;
 constexpr int kMostSteps = 512;
 
+// Shortens first: evidence may be megabytes, and escaping is slow.
 void Limit(size_t max_bytes, std::string* text) {
-  *text = shared::Shorten(shared::EscapeControl(*text), max_bytes);
+  *text = shared::EscapeControl(shared::Shorten(*text, max_bytes));
 }
 
 void LimitTexts(size_t max_bytes, v1::TaskResult* result) {
