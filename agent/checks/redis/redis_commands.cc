@@ -1,0 +1,119 @@
+#include "agent/checks/redis/redis_commands.h"
+
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "shared/text.h"
+
+namespace smokemesh::agent {
+namespace {
+
+constexpr char kAllowed[] =
+    // Session and server, reading.
+    "AUTH COMMAND DBSIZE ECHO INFO LASTSAVE PING ROLE SELECT TIME WAIT WAITAOF "
+    // Keys.
+    "COPY DEL DUMP EXISTS EXPIRE EXPIREAT EXPIRETIME MOVE OBJECT PERSIST PEXPIRE PEXPIREAT "
+    "PEXPIRETIME PTTL RANDOMKEY RENAME RENAMENX RESTORE SCAN SORT SORT_RO TOUCH TTL TYPE UNLINK "
+    // Strings and bits.
+    "APPEND DECR DECRBY GET GETDEL GETEX GETRANGE GETSET INCR INCRBY INCRBYFLOAT LCS MGET MSET "
+    "MSETNX PSETEX SET SETEX SETNX SETRANGE STRLEN SUBSTR BITCOUNT BITFIELD BITFIELD_RO BITOP "
+    "BITPOS GETBIT SETBIT PFADD PFCOUNT PFMERGE "
+    // Hashes.
+    "HDEL HEXISTS HEXPIRE HGET HGETALL HINCRBY HINCRBYFLOAT HKEYS HLEN HMGET HMSET HPERSIST "
+    "HRANDFIELD HSCAN HSET HSETNX HSTRLEN HTTL HVALS "
+    // Lists.
+    "BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH LINDEX LINSERT LLEN LMOVE LMPOP LPOP LPOS LPUSH LPUSHX "
+    "LRANGE LREM LSET LTRIM RPOP RPOPLPUSH RPUSH RPUSHX "
+    // Sets.
+    "SADD SCARD SDIFF SDIFFSTORE SINTER SINTERCARD SINTERSTORE SISMEMBER SMEMBERS SMISMEMBER SMOVE "
+    "SPOP SRANDMEMBER SREM SSCAN SUNION SUNIONSTORE "
+    // Sorted sets and places.
+    "BZMPOP BZPOPMAX BZPOPMIN ZADD ZCARD ZCOUNT ZDIFF ZDIFFSTORE ZINCRBY ZINTER ZINTERCARD "
+    "ZINTERSTORE ZLEXCOUNT ZMPOP ZMSCORE ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX "
+    "ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE "
+    "ZREVRANGE "
+    "ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION ZUNIONSTORE GEOADD GEODIST "
+    "GEOHASH GEOPOS GEORADIUS GEORADIUS_RO GEORADIUSBYMEMBER GEORADIUSBYMEMBER_RO GEOSEARCH "
+    "GEOSEARCHSTORE "
+    // Streams.
+    "XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XINFO XLEN XPENDING XRANGE XREAD XREADGROUP XREVRANGE "
+    "XTRIM "
+    // Transactions.
+    "DISCARD EXEC MULTI UNWATCH WATCH "
+    // Publish and subscribe.
+    "PSUBSCRIBE PUBLISH PUBSUB PUNSUBSCRIBE SPUBLISH SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE UNSUBSCRIBE";
+
+// Commands of which only some subcommands may be sent.
+const std::map<std::string, std::set<std::string>>& Containers() {
+  static const auto& containers = *new std::map<std::string, std::set<std::string>>{
+      {"ACL", {"CAT", "DRYRUN", "GETUSER", "LIST", "USERS", "WHOAMI"}},
+      {"CLIENT", {"GETNAME", "ID", "INFO", "LIST", "SETNAME"}},
+      {"CONFIG", {"GET"}},
+      {"MEMORY", {"USAGE"}},
+  };
+  return containers;
+}
+
+const std::set<std::string>& Allowed() {
+  static const auto& allowed =
+      *new std::set<std::string>(absl::StrSplit(kAllowed, ' ', absl::SkipEmpty()));
+  return allowed;
+}
+
+bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> names) {
+  for (const std::string_view candidate : names) {
+    if (name == candidate) return true;
+  }
+  return false;
+}
+
+std::string Shown(const std::string& name) {
+  return shared::Shorten(shared::EscapeControl(name), 40);
+}
+
+}  // namespace
+
+std::string CommandName(const std::vector<std::string>& command) {
+  return command.empty() ? "" : absl::AsciiStrToUpper(command[0]);
+}
+
+absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
+  const std::string name = CommandName(command);
+  if (name.empty()) return absl::InvalidArgumentError("the step has no `command`");
+  if (const auto it = Containers().find(name); it != Containers().end()) {
+    const std::string sub = command.size() > 1 ? absl::AsciiStrToUpper(command[1]) : "";
+    if (it->second.contains(sub)) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("the Redis command ", name, " ", Shown(sub),
+                     " is not allowed in a check: it could harm a server that others use"));
+  }
+  if (!Allowed().contains(name)) {
+    const std::string hint = name == "KEYS"
+                                 ? "; use SCAN"
+                                 : shared::DidYouMean(name, {Allowed().begin(), Allowed().end()});
+    return absl::InvalidArgumentError(
+        absl::StrCat("the Redis command ", Shown(name),
+                     " is unknown or not allowed in a check, where it could harm a server that "
+                     "others use",
+                     hint));
+  }
+  if (IsOneOf(name, {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}) && command.size() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat("the Redis command ", name, " has no channel"));
+  }
+  return absl::OkStatus();
+}
+
+CommandMode ModeOf(const std::vector<std::string>& command) {
+  const std::string name = CommandName(command);
+  if (IsOneOf(name, {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"})) return CommandMode::kSubscribe;
+  if (IsOneOf(name, {"UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"})) {
+    return CommandMode::kUnsubscribe;
+  }
+  return name == "PING" ? CommandMode::kPing : CommandMode::kPlain;
+}
+
+}  // namespace smokemesh::agent

@@ -1,0 +1,61 @@
+#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_OBSERVATION_H_
+#define SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_OBSERVATION_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/checks/redis/resp.h"
+#include "shared/clock.h"
+#include "shared/expectation/expectation.h"
+
+namespace smokemesh::agent {
+
+// A reply to a command, for expectations.
+class ReplyObservation final : public shared::Observation {
+ public:
+  ReplyObservation(RedisReply reply, shared::Duration duration);
+
+  absl::StatusOr<shared::Value> Get(std::string_view query,
+                                    std::string_view argument) const override;
+  std::string Summary() const override;
+  Implied UnlessAsked() const override;
+  // The server knows no such command.
+  bool LacksFeature() const override;
+
+ private:
+  const RedisReply reply_;
+  const std::string error_;  // also of a command inside a transaction; empty when there is none
+  const shared::Duration duration_;
+};
+
+// Published messages that were received.
+class MessagesObservation final : public shared::Observation {
+ public:
+  MessagesObservation(std::vector<std::string> messages, size_t expected,
+                      shared::Duration duration);
+
+  absl::StatusOr<shared::Value> Get(std::string_view query,
+                                    std::string_view argument) const override;
+  std::string Summary() const override;
+  Implied UnlessAsked() const override;
+
+ private:
+  const std::vector<std::string> messages_;
+  const size_t expected_;
+  const shared::Duration duration_;
+};
+
+// A connection that was cut on purpose.
+class CutObservation final : public shared::Observation {
+ public:
+  absl::StatusOr<shared::Value> Get(std::string_view query,
+                                    std::string_view argument) const override;
+  std::string Summary() const override { return "connection cut"; }
+  Implied UnlessAsked() const override { return {}; }
+};
+
+}  // namespace smokemesh::agent
+
+#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_OBSERVATION_H_
