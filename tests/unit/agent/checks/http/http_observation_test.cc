@@ -1,0 +1,69 @@
+#include "agent/checks/http/http_observation.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace smokemesh::agent {
+namespace {
+
+using shared::Describe;
+
+HttpAnswer Answer(int status, const std::string& reason, const std::string& body) {
+  HttpAnswer answer;
+  answer.status = status;
+  answer.reason = reason;
+  answer.body = body;
+  answer.url = "http://h/x";
+  answer.duration = std::chrono::milliseconds(12);
+  answer.headers = {{"Content-Type", "application/json"}, {"Vary", "a"}, {"vary", "b"}};
+  return answer;
+}
+
+TEST(HttpObservation, AnswersEveryQuery) {
+  const HttpObservation seen(Answer(201, "Created", R"({"id":"x","n":[1,2]})"));
+  const auto get = [&](std::string_view query, std::string_view argument = "") {
+    const auto value = seen.Get(query, argument);
+    return value.ok() ? Describe(*value) : std::string(value.status().message());
+  };
+  EXPECT_EQ(get("status"), "201");
+  EXPECT_EQ(get("header", "content-type"), "\"application/json\"");
+  EXPECT_EQ(get("header", "VARY"), "\"a, b\"");
+  EXPECT_EQ(get("header", "x-none"), "nothing");
+  EXPECT_EQ(get("body"), R"("{"id":"x","n":[1,2]}")");
+  EXPECT_EQ(get("json", "/id"), "\"x\"");
+  EXPECT_EQ(get("json", "/n"), "[1,2]");
+  EXPECT_EQ(get("bytes"), "20");
+  EXPECT_EQ(get("url"), "\"http://h/x\"");
+  EXPECT_EQ(get("duration"), "12ms");
+  EXPECT_FALSE(seen.Get("rows", "").ok());
+}
+
+TEST(HttpObservation, KnowsEveryQueryOfItsKind) {
+  const HttpObservation seen(Answer(200, "OK", "{}"));
+  for (const shared::Query& query : shared::QueriesOf("http")) {
+    EXPECT_TRUE(seen.Get(query.name, "").ok()) << query.name;
+  }
+}
+
+TEST(HttpObservation, ImpliesAGoodStatus) {
+  EXPECT_FALSE(HttpObservation(Answer(200, "OK", "")).UnlessAsked().mismatch.has_value());
+  EXPECT_FALSE(HttpObservation(Answer(299, "", "")).UnlessAsked().mismatch.has_value());
+  EXPECT_TRUE(HttpObservation(Answer(199, "", "")).UnlessAsked().mismatch.has_value());
+  EXPECT_TRUE(HttpObservation(Answer(302, "Found", "")).UnlessAsked().mismatch.has_value());
+  const auto implied = HttpObservation(Answer(422, "Unprocessable", "no name")).UnlessAsked();
+  EXPECT_EQ(implied.queries, std::vector<std::string>{"status"});
+  EXPECT_EQ(implied.mismatch->actual, "422 Unprocessable: no name");
+}
+
+TEST(HttpObservation, SummarisesInOneLine) {
+  EXPECT_EQ(HttpObservation(Answer(200, "OK", "secret")).Summary(), "200 OK, 6 bytes");
+  EXPECT_EQ(HttpObservation(Answer(500, "", "why")).Summary(), "500, 3 bytes: why");
+  HttpAnswer redirect = Answer(302, "Found", "");
+  redirect.note = "redirect to another host, x:80, not followed";
+  EXPECT_EQ(HttpObservation(redirect).Summary(),
+            "302 Found, 0 bytes, redirect to another host, x:80, not followed");
+}
+
+}  // namespace
+}  // namespace smokemesh::agent
