@@ -40,14 +40,14 @@ std::string FormatDuration(Duration duration) {
   char buffer[64];
   if (magnitude < 1e3) {
     std::snprintf(buffer, sizeof(buffer), "%.0fns", nanos);
-  } else if (magnitude < 1e6) {
+  } else if (magnitude < 999.5e3) {  // above, three digits would be a thousand
     std::snprintf(buffer, sizeof(buffer), "%.3gµs", nanos / 1e3);
   } else if (magnitude < 999.5e6) {
     std::snprintf(buffer, sizeof(buffer), "%.3gms", nanos / 1e6);
-  } else if (magnitude < 60e9) {
+  } else if (magnitude < 59.95e9) {
     std::snprintf(buffer, sizeof(buffer), "%.3gs", nanos / 1e9);
   } else {
-    const int64_t total = duration_cast<seconds>(duration).count();
+    const int64_t total = std::chrono::round<seconds>(duration).count();
     std::snprintf(buffer, sizeof(buffer), "%lldm%02llds", static_cast<long long>(total / 60),
                   static_cast<long long>(total % 60));
   }
