@@ -45,7 +45,7 @@ std::vector<std::string> ProgressLines::News(const v1::Run& run, bool only_troub
       !rollback_told_) {
     rollback_told_ = true;
     lines.push_back(absl::StrCat(Painted("ROLLBACK is certain", Paint::kBad, terminal_.color), ": ",
-                                 SafeText(run.verdict().summary())));
+                                 SummaryOf(run.verdict())));
   }
   return lines;
 }

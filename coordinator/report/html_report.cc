@@ -98,9 +98,9 @@ class HtmlWriter {
     const std::string word(Name(verdict.decision()));
     Add("<section class=\"card banner v-", absl::AsciiStrToLower(word),
         "\"><div class=\"row\"><div><div class=\"word\">", word, "</div><p class=\"summary\">",
-        EscapeMarkup(verdict.summary()), "</p></div><div class=\"exit\">exit code<b>",
+        EscapeMarkup(SummaryOf(verdict)), "</p></div><div class=\"exit\">exit code<b>",
         ExitCode(verdict.decision()), "</b></div></div>\n");
-    const std::vector<std::string> reasons = FurtherReasons(verdict);
+    const std::vector<std::string> reasons = FurtherReasons(run_);
     if (!reasons.empty()) {
       Add("<ul>");
       for (const std::string& reason : reasons) Add("<li>", EscapeMarkup(reason), "</li>");

@@ -221,8 +221,7 @@ Suite VerdictSuite(const v1::Verdict& verdict) {
   }
   if (decision.mark != Mark::kPassed) {
     decision.message = VerdictLine(verdict);
-    decision.details = absl::StrJoin(FurtherReasons(verdict), "\n");
-    if (!decision.details.empty()) decision.details += "\n";
+    for (const std::string& reason : verdict.reasons()) AppendLine(&decision.details, "", reason);
   }
   suite.cases.push_back(std::move(decision));
   return suite;

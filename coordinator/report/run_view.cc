@@ -202,18 +202,39 @@ std::string Counted(int count, std::string_view noun) {
   return absl::StrCat(count, " ", std::string(noun), count == 1 ? "" : "s");
 }
 
-std::string VerdictLine(const v1::Verdict& verdict) {
-  const std::string word(Name(verdict.decision()));
-  const std::string summary = SafeText(verdict.summary());
-  if (summary.empty()) return word;
-  if (summary.rfind(word, 0) == 0) return summary;  // says the word itself
-  return absl::StrCat(word, ": ", summary);
+std::string SummaryOf(const v1::Verdict& verdict) {
+  std::string summary = SafeText(verdict.summary());
+  const std::string word = absl::StrCat(std::string(Name(verdict.decision())), ": ");
+  if (summary.rfind(word, 0) == 0) summary.erase(0, word.size());
+  return summary;
 }
 
-std::vector<std::string> FurtherReasons(const v1::Verdict& verdict) {
+std::string VerdictLine(const v1::Verdict& verdict) {
+  const std::string word(Name(verdict.decision()));
+  const std::string summary = SummaryOf(verdict);
+  return summary.empty() ? word : absl::StrCat(word, ": ", summary);
+}
+
+std::vector<std::string> FurtherReasons(const v1::Run& run) {
+  // What begins so is the evidence of a check or of a rule, which reports show in full.
+  std::vector<std::string> shown;
+  for (const v1::CheckRecord& check : run.checks()) {
+    for (const char* end : {" on ", ": ", ", ", " passed only"}) {
+      shown.push_back(SafeText(absl::StrCat(check.name(), end)));
+    }
+  }
+  for (const v1::RuleResult& rule : run.verdict().rules()) {
+    if (rule.holds()) shown.push_back(SafeText(absl::StrCat("rule ", rule.rule(), " holds")));
+  }
+  const std::string summary = SummaryOf(run.verdict());
   std::vector<std::string> reasons;
-  for (const std::string& reason : verdict.reasons()) {
-    if (reason != verdict.summary()) reasons.push_back(SafeText(reason));
+  for (const std::string& reason : run.verdict().reasons()) {
+    std::string text = SafeText(reason);
+    const bool elsewhere = summary.find(text) != std::string::npos ||
+                           std::any_of(shown.begin(), shown.end(), [&](const std::string& start) {
+                             return text.rfind(start, 0) == 0;
+                           });
+    if (!elsewhere) reasons.push_back(std::move(text));
   }
   return reasons;
 }

@@ -64,11 +64,15 @@ std::string CountsText(const v1::OutcomeCounts& counts);
 // `1 check`, `2 checks`.
 std::string Counted(int count, std::string_view noun);
 
+// The verdict's summary without the decision's word before it. One line, escaped.
+std::string SummaryOf(const v1::Verdict& verdict);
+
 // The decision's word and the summary: `ROLLBACK: rule "x" holds`. One line, escaped.
 std::string VerdictLine(const v1::Verdict& verdict);
 
-// Reasons that say more than the summary does. Escaped.
-std::vector<std::string> FurtherReasons(const v1::Verdict& verdict);
+// Reasons that neither the summary says nor a report that shows every rule and every trouble:
+// missing evidence beside a ROLLBACK, a skipped critical check. Escaped.
+std::vector<std::string> FurtherReasons(const v1::Run& run);
 
 }  // namespace smokemesh::coordinator
 

@@ -243,7 +243,7 @@ class TextWriter {
   }
 
   void Reasons() {
-    const std::vector<std::string> reasons = FurtherReasons(run_.verdict());
+    const std::vector<std::string> reasons = FurtherReasons(run_);
     if (reasons.empty()) return;
     Line(Bold("Why"));
     int shown = 0;

@@ -72,6 +72,12 @@ TEST(Arrange, SaysWhichSuiteCrossedItsTarget) {
   EXPECT_TRUE(view.suites[1].over_target);
 }
 
+TEST(FurtherReasons, LeaveOutWhatTheReportShowsInFullAnyway) {
+  EXPECT_THAT(FurtherReasons(RolledBackRun()),
+              ElementsAre("no evidence from 1 of 10 checks (1 BLOCKED)"));
+  EXPECT_THAT(FurtherReasons(InconclusiveRun()), testing::IsEmpty());
+}
+
 TEST(VerdictLine, SaysTheDecisionOnce) {
   v1::Verdict verdict;
   verdict.set_decision(v1::DECISION_HOLD);

@@ -156,7 +156,7 @@ void Decide(v1::Run* run, v1::Decision decision, const std::string& summary) {
   Count(run);
   run->mutable_verdict()->set_decision(decision);
   run->mutable_verdict()->set_final(true);
-  run->mutable_verdict()->set_summary(summary);
+  run->mutable_verdict()->set_summary(std::string(Name(decision)) + ": " + summary);
   run->mutable_verdict()->add_reasons(summary);
 }
 
@@ -183,9 +183,10 @@ void AddHealthyChecks(v1::Run* run) {
 v1::Run PromotedRun() {
   v1::Run run = NewRun();
   AddHealthyChecks(&run);
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "0 of 5 (0.0%)", {},
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 5 checks not passed", "0 of 5 (0%)",
+          {}, false, "");
+  AddRule(&run, "critical-path", "critical", "at least 1 of 4 checks not passed", "0 of 4 (0%)", {},
           false, "");
-  AddRule(&run, "critical-path", "critical", "at least 1 not passed", "0 of 4", {}, false, "");
   v1::CheckRecord* left_out = AddCheck(&run, "rate_limit", "services", {"slow", "service"}, "");
   left_out->set_deselected(true);
   left_out->set_outcome(v1::OUTCOME_SKIPPED);
@@ -234,19 +235,23 @@ v1::Run RolledBackRun() {
   skipped->set_outcome(v1::OUTCOME_SKIPPED);
   skipped->set_reason("the server does not offer the extension vector");
 
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "3 of 9 (33.3%)",
-          {"event_persistence", "constraint_enforcement", "status_transition"}, true,
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 9 checks not passed",
+          "3 of 9 (33.3%)", {"event_persistence", "constraint_enforcement", "status_transition"},
+          true,
           "event_persistence on identity-1, step 2: expected ttl >= 86000, seen -1 (the key never "
           "expires)");
-  AddRule(&run, "critical-path", "critical", "at least 1 not passed", "1 of 5",
+  AddRule(&run, "critical-path", "critical", "at least 1 of 5 checks not passed", "1 of 5 (20%)",
           {"constraint_enforcement"}, true,
           "constraint_enforcement on engagement-1, step 2: expected sqlstate == 23514, seen 00000");
-  AddRule(&run, "services-cannot-talk", "service", "at least 100% not passed", "1 of 4 (25.0%)",
-          {"status_transition"}, false, "");
+  AddRule(&run, "services-cannot-talk", "service", "at least 100% of 4 checks not passed",
+          "1 of 4 (25%)", {"status_transition"}, false, "");
   Decide(&run, v1::DECISION_ROLLBACK,
-         "rules \"too-many-failures\" and \"critical-path\" hold: 3 of 9 checks did not pass");
+         "rule too-many-failures holds (3 of 9 not passed (33.3%), limit 20%), and 1 more");
   run.mutable_verdict()->add_reasons(
-      "rule \"critical-path\": 1 of 5, limit at least 1 not passed (constraint_enforcement)");
+      "rule critical-path holds (1 not passed, limit 1): constraint_enforcement on engagement-1");
+  run.mutable_verdict()->add_reasons(
+      "constraint_enforcement on engagement-1, step 2: expected sqlstate == 23514, saw 00000");
+  run.mutable_verdict()->add_reasons("no evidence from 1 of 10 checks (1 BLOCKED)");
   return run;
 }
 
@@ -277,8 +282,8 @@ v1::Run InconclusiveRun() {
   nobody->set_reason("no agent matches service \"reporting\"");
   nobody->add_tasks()->set_outcome(v1::OUTCOME_MISSING);
 
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "0 of 8 (0.0%)", {},
-          false, "");
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 8 checks not passed", "0 of 8 (0%)",
+          {}, false, "");
   Decide(&run, v1::DECISION_INCONCLUSIVE, "no evidence for 3 of 8 checks: 1 errored, 2 missing");
   return run;
 }
@@ -298,8 +303,8 @@ v1::Run HeldRun() {
        "status == 200", "could not resolve host", "http://gateway.internal", "");
   everywhere->set_outcome(v1::OUTCOME_PASSED);
   everywhere->set_reason("");
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% not passed", "1 of 7 (14.3%)",
-          {"event_latency"}, false, "");
+  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 7 checks not passed",
+          "1 of 7 (14.3%)", {"event_latency"}, false, "");
   Decide(&run, v1::DECISION_HOLD, "1 of 7 checks did not pass, and no rollback rule holds");
   return run;
 }
