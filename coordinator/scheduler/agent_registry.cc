@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordinator/plan/plan_steps.h"
 #include "shared/duration.h"
 
 namespace smokemesh::coordinator {
@@ -119,22 +120,6 @@ bool Matches(const v1::Selector& selector, const v1::Hello& agent) {
     if (it == agent.labels().end() || it->second != value) return false;
   }
   return true;
-}
-
-std::string_view KindOf(const v1::Check& check) {
-  switch (check.kind_case()) {
-    case v1::Check::kPostgres:
-      return "postgres";
-    case v1::Check::kRedis:
-      return "redis";
-    case v1::Check::kHttp:
-      return "http";
-    case v1::Check::kScenario:
-      return "scenario";
-    case v1::Check::KIND_NOT_SET:
-      return "";
-  }
-  return "";
 }
 
 bool CanRun(const v1::Check& check, const v1::Hello& agent) {

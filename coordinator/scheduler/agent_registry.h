@@ -65,10 +65,6 @@ class AgentRegistry {
 // Whether the agent is one of those that the selector names.
 bool Matches(const v1::Selector& selector, const v1::Hello& agent);
 
-// The capability that a check asks for: `postgres`, `redis`, `http`, `scenario`; empty for a check
-// without a kind, which no agent can run.
-std::string_view KindOf(const v1::Check& check);
-
 // Whether the agent can run checks of this kind.
 bool CanRun(const v1::Check& check, const v1::Hello& agent);
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/plan/plan_steps.h"
 #include "coordinator/plan/selection.h"
 #include "shared/status_macros.h"
 
