@@ -48,11 +48,9 @@ v1::Outcome Quorum(const std::vector<v1::Outcome>& outcomes, std::string_view qu
   if (passed >= needed) return v1::OUTCOME_FLAKY;
 
   // Neither enough passes nor enough failures: silence decides, and says which.
-  for (const v1::Outcome outcome :
-       {v1::OUTCOME_BLOCKED, v1::OUTCOME_MISSING, v1::OUTCOME_ERRORED, v1::OUTCOME_ABORTED}) {
-    if (count(outcome) > 0) return outcome;
-  }
-  return v1::OUTCOME_MISSING;
+  if (count(v1::OUTCOME_BLOCKED) > 0) return v1::OUTCOME_BLOCKED;
+  if (count(v1::OUTCOME_MISSING) > 0 || expected > outcomes.size()) return v1::OUTCOME_MISSING;
+  return count(v1::OUTCOME_ERRORED) > 0 ? v1::OUTCOME_ERRORED : v1::OUTCOME_ABORTED;
 }
 
 }  // namespace smokemesh::coordinator

@@ -1,0 +1,280 @@
+#include "tests/simulation/invariants.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "coordinator/verdict/verdict.h"
+#include "tests/simulation/sim_random.h"
+#include "tests/simulation/slow_judge.h"
+
+namespace smokemesh::testing {
+namespace {
+
+bool Passed(v1::Outcome outcome) {
+  return outcome == v1::OUTCOME_PASSED || outcome == v1::OUTCOME_FLAKY;
+}
+
+bool IsAnAgentsToSay(v1::Outcome outcome) {
+  return Passed(outcome) || outcome == v1::OUTCOME_FAILED || outcome == v1::OUTCOME_ERRORED ||
+         outcome == v1::OUTCOME_ABORTED;
+}
+
+std::string Text(const v1::TaskResult& result) {
+  return result.run_id() + "/" + result.check() + "/" + result.agent_id() + "/" +
+         std::to_string(result.attempt());
+}
+
+const v1::Check* FindCheck(const v1::Plan& plan, const std::string& name) {
+  for (const v1::Check& check : plan.checks()) {
+    if (check.name() == name) return &check;
+  }
+  return nullptr;
+}
+
+std::vector<v1::Outcome> Outcomes(const v1::CheckRecord& check) {
+  std::vector<v1::Outcome> outcomes;
+  for (const v1::Task& task : check.tasks()) outcomes.push_back(task.outcome());
+  return outcomes;
+}
+
+}  // namespace
+
+void Invariants::Expect(bool holds, const std::string& what) {
+  ++checks_;
+  if (!holds && violation_.empty()) violation_ = what;
+}
+
+void Invariants::OnProduced(const v1::TaskResult& result) {
+  std::set<v1::Outcome>& outcomes =
+      produced_[{result.run_id(), result.check(), result.agent_id(), result.attempt()}];
+  outcomes.insert(result.outcome());
+  if (!IsAnAgentsToSay(result.outcome())) outcomes.insert(v1::OUTCOME_ERRORED);
+}
+
+void Invariants::OnSession(const std::string& session_id, const std::string& incarnation) {
+  incarnations_[session_id] = incarnation;
+}
+
+void Invariants::OnBatch(const std::string& session_id, const v1::Results& batch) {
+  batches_[incarnations_[session_id]][batch.sequence()] = batch;
+}
+
+void Invariants::OnAppend(const std::vector<v1::TaskResult>& results) {
+  for (const v1::TaskResult& result : results) {
+    const auto it =
+        produced_.find({result.run_id(), result.check(), result.agent_id(), result.attempt()});
+    Expect(it != produced_.end() && it->second.count(result.outcome()) > 0,
+           "stored a result that its agent never had: " + Text(result));
+  }
+}
+
+void Invariants::OnEffect(const coordinator::Effect& effect, const coordinator::Engine& engine,
+                          const shared::Instant& now) {
+  if (const auto* send = std::get_if<coordinator::SendToAgent>(&effect)) {
+    if (send->message.has_result_ack()) {
+      OnAck(send->session_id, send->message.result_ack().up_to_sequence(), engine, now);
+    } else if (send->message.has_assignment()) {
+      OnAssignment(send->message.assignment());
+    }
+  } else if (const auto* notice = std::get_if<coordinator::NotifyWatchers>(&effect)) {
+    Expect(finished_.count(notice->run_id) == 0,
+           "a watcher of " + notice->run_id + " was told something after the end");
+    if (notice->event.has_verdict()) OnVerdict(notice->run_id, notice->event.verdict());
+    if (notice->event.has_run()) {
+      OnRead(notice->event.run());
+      if (notice->event.run().state() == v1::Run::STATE_FINISHED) finished_.insert(notice->run_id);
+    }
+  } else if (const auto* accepted = std::get_if<coordinator::RunAccepted>(&effect)) {
+    Expect(!accepted->status.ok() || store_.Find(accepted->run_id) != nullptr,
+           "accepted a run that is not stored: " + accepted->run_id);
+  }
+}
+
+void Invariants::OnAck(const std::string& session_id, uint64_t up_to,
+                       const coordinator::Engine& engine, const shared::Instant& now) {
+  const std::string& incarnation = incarnations_[session_id];
+  uint64_t& before = acknowledged_[incarnation];
+  for (const auto& [sequence, batch] : batches_[incarnation]) {
+    if (sequence <= before || sequence > up_to) continue;
+    for (const v1::TaskResult& result : batch.results()) {
+      if (store_.FindResult(result.run_id(), result.check(), result.agent_id(), result.attempt())) {
+        continue;
+      }
+      if (incarnation.rfind(result.agent_id() + "#", 0) != 0) continue;  // forged: dropped
+      // Dropped for a reason: the run is over, or has decided the pair already.
+      const auto run = engine.FindRun(result.run_id(), now);
+      bool open = run.has_value() && run->state() == v1::Run::STATE_RUNNING;
+      if (open) {
+        for (const v1::CheckRecord& check : run->checks()) {
+          for (const v1::Task& task : check.tasks()) {
+            if (check.name() != result.check() || task.agent_id() != result.agent_id()) continue;
+            if (task.state() == v1::Task::STATE_DONE) open = false;
+          }
+        }
+      }
+      // A pair that was given to another agent is open, and not this agent's any more.
+      const coordinator::StoredRun* stored = store_.Find(result.run_id());
+      const bool is_its_pair =
+          stored != nullptr &&
+          std::any_of(stored->manifest.begin(), stored->manifest.end(), [&](const auto& pair) {
+            return pair.check == result.check() && pair.agent_id == result.agent_id();
+          });
+      Expect(!open || !is_its_pair, "acknowledged a result that is not stored: " + Text(result));
+    }
+  }
+  before = std::max(before, up_to);
+}
+
+void Invariants::OnAssignment(const v1::Assignment& assignment) {
+  const coordinator::StoredRun* run = store_.Find(assignment.run_id());
+  Expect(run != nullptr && run->has_manifest,
+         "sent work of a run whose manifest is not stored: " + assignment.task_id());
+  if (run == nullptr || !run->has_manifest) return;
+  const v1::Check* check = FindCheck(run->request.plan(), assignment.check().name());
+  const std::string prefix = assignment.run_id() + "/" + assignment.check().name() + "/";
+  const std::string suffix = "/" + std::to_string(assignment.attempt());
+  const bool in_manifest =
+      std::any_of(run->manifest.begin(), run->manifest.end(), [&](const auto& pair) {
+        return assignment.task_id() == prefix + pair.agent_id + suffix &&
+               pair.check == assignment.check().name();
+      });
+  Expect(in_manifest, "sent work that the stored manifest does not have: " + assignment.task_id());
+  for (const std::string& need : check->needs()) {
+    std::vector<v1::Outcome> outcomes;
+    bool expected = false;
+    for (const auto& pair : run->manifest) {
+      if (pair.check != need) continue;
+      expected = true;
+      const v1::TaskResult* result = store_.FirstResult(assignment.run_id(), need, pair.agent_id);
+      outcomes.push_back(result == nullptr ? v1::OUTCOME_UNSPECIFIED : result->outcome());
+    }
+    if (!expected) continue;  // deselected
+    // Silence of others may be known already: passes of enough agents are what counts.
+    const v1::Check* needed = FindCheck(run->request.plan(), need);
+    int passed = 0;
+    for (const v1::Outcome outcome : outcomes) passed += Passed(outcome) ? 1 : 0;
+    Expect(passed > 0 || needed == nullptr, "sent " + assignment.task_id() + " although " + need +
+                                                ", which it needs, has not passed");
+  }
+}
+
+void Invariants::OnVerdict(const std::string& run_id, const v1::Verdict& verdict) {
+  if (!verdict.final()) {
+    Expect(verdict.decision() == v1::DECISION_UNSPECIFIED,
+           "a decision about " + run_id + " that is not final");
+    Expect(final_.count(run_id) == 0, "the final verdict of " + run_id + " became open again");
+    return;
+  }
+  const auto [it, is_new] = final_.emplace(run_id, verdict.decision());
+  Expect(it->second == verdict.decision(), "the final verdict of " + run_id + " changed from " +
+                                               v1::Decision_Name(it->second) + " to " +
+                                               v1::Decision_Name(verdict.decision()));
+}
+
+void Invariants::OnRead(const v1::Run& run) {
+  OnVerdict(run.run_id(), run.verdict());
+  if (run.state() != v1::Run::STATE_FINISHED) return;
+  const coordinator::StoredRun* stored = store_.Find(run.run_id());
+  Expect(stored != nullptr && stored->final_run.has_value() &&
+             stored->final_run->SerializeAsString() == run.SerializeAsString(),
+         "showed an end of " + run.run_id() + " that is not the stored one");
+}
+
+void Invariants::OnOverdue(const std::string& run_id) {
+  Expect(false, "run " + run_id + " did not end in time");
+}
+
+void Invariants::OnFinal(const coordinator::StoredRun& run) {
+  const v1::Run& final_run = *run.final_run;
+  const v1::OutcomeCounts& counts = final_run.verdict().counts();
+  int judged = 0;
+  for (const v1::CheckRecord& check : final_run.checks()) judged += check.deselected() ? 0 : 1;
+  const int sum = counts.passed() + counts.flaky() + counts.failed() + counts.errored() +
+                  counts.blocked() + counts.aborted() + counts.missing() + counts.skipped();
+  Expect(counts.planned() == judged && sum == judged && counts.open() == 0,
+         "the outcomes of " + run.run_id + " do not add up to its manifest");
+  Expect(final_run.checks_size() == run.request.plan().checks_size(),
+         run.run_id + " ended without some of its checks");
+
+  size_t pairs = 0;
+  for (const v1::CheckRecord& check : final_run.checks()) {
+    pairs += check.tasks_size();
+    ExpectEvidence(run, check);
+  }
+  Expect(pairs == run.manifest.size(),
+         run.run_id + " ended with other pairs than its manifest has");
+
+  const std::vector<v1::CheckRecord> checks(final_run.checks().begin(), final_run.checks().end());
+  const v1::Decision slow = SlowJudge(checks, run.request.plan().policy());
+  Expect(final_run.verdict().decision() == slow,
+         run.run_id + " ended in " + v1::Decision_Name(final_run.verdict().decision()) +
+             ", by the law it is " + v1::Decision_Name(slow));
+  OnVerdict(run.run_id, final_run.verdict());
+  ExpectSameInAnyOrder(run);
+}
+
+void Invariants::ExpectEvidence(const coordinator::StoredRun& run, const v1::CheckRecord& check) {
+  const std::string place = run.run_id + "/" + check.name();
+  for (const v1::Task& task : check.tasks()) {
+    Expect(task.state() == v1::Task::STATE_DONE, place + " ended open on " + task.agent_id());
+    const v1::TaskResult* first = store_.FirstResult(run.run_id, check.name(), task.agent_id());
+    const bool needs_evidence = Passed(task.outcome()) || task.outcome() == v1::OUTCOME_FAILED;
+    Expect(!needs_evidence || first != nullptr,
+           place + " is " + v1::Outcome_Name(task.outcome()) + " without a stored result");
+    if (task.has_result() && first != nullptr) {
+      Expect(task.outcome() == first->outcome(), place + " is " + v1::Outcome_Name(task.outcome()) +
+                                                     ", its first stored result says " +
+                                                     v1::Outcome_Name(first->outcome()));
+    }
+  }
+  if (check.tasks_size() == 0) {
+    Expect(check.outcome() == v1::OUTCOME_SKIPPED || check.outcome() == v1::OUTCOME_ABORTED,
+           place + " has no pair and is " + v1::Outcome_Name(check.outcome()));
+    return;
+  }
+  const v1::Check* planned = FindCheck(run.request.plan(), check.name());
+  const v1::Outcome slow = SlowQuorum(Outcomes(check), planned->quorum());
+  Expect(check.outcome() == slow, place + " is " + v1::Outcome_Name(check.outcome()) +
+                                      ", by its pairs it is " + v1::Outcome_Name(slow));
+}
+
+// The same results, in another order, twice: a coordinator that finds them in the store must come
+// to the same end at once.
+void Invariants::ExpectSameInAnyOrder(const coordinator::StoredRun& run) {
+  for (const v1::CheckRecord& check : run.final_run->checks()) {
+    for (const v1::Task& task : check.tasks()) {
+      const bool follows = task.has_result() || task.agent_id().empty() ||
+                           task.outcome() == v1::OUTCOME_BLOCKED ||
+                           task.outcome() == v1::OUTCOME_SKIPPED;
+      if (!follows) return;
+    }
+    if (check.outcome() == v1::OUTCOME_ABORTED && check.tasks_size() == 0) return;
+  }
+  coordinator::StoredRun again = run;
+  again.final_run.reset();
+  again.cancel_reason.clear();
+  again.results = store_.Find(run.run_id)->results;
+  SimRandom random(again.results.size() + checks_);
+  for (size_t i = again.results.size(); i > 1; --i) {
+    std::swap(again.results[i - 1], again.results[random.Below(static_cast<int>(i))]);
+  }
+  const std::vector<v1::TaskResult> copies = again.results;
+  again.results.insert(again.results.end(), copies.begin(), copies.end());
+
+  coordinator::Engine engine({});
+  v1::Decision decision = v1::DECISION_UNSPECIFIED;
+  for (const coordinator::Effect& effect :
+       engine.Step(coordinator::RunRestored{again}, shared::Instant{})) {
+    const auto* put = std::get_if<coordinator::PutRun>(&effect);
+    if (put != nullptr && put->run.final_run.has_value()) {
+      decision = put->run.final_run->verdict().decision();
+    }
+  }
+  Expect(decision == run.final_run->verdict().decision(),
+         "the same results in another order end " + run.run_id + " in " +
+             v1::Decision_Name(decision) + ", not in " +
+             v1::Decision_Name(run.final_run->verdict().decision()));
+}
+
+}  // namespace smokemesh::testing

@@ -1,0 +1,17 @@
+#ifndef SMOKEMESH_TESTS_SIMULATION_RANDOM_PLAN_H_
+#define SMOKEMESH_TESTS_SIMULATION_RANDOM_PLAN_H_
+
+#include "smokemesh/v1/run_service.pb.h"
+#include "tests/simulation/sim_random.h"
+
+namespace smokemesh::testing {
+
+// A valid request for a run over `services` services named `s0`, `s1`, ….
+v1::CreateRunRequest RandomRequest(SimRandom* random, int services);
+
+// A policy of up to five rules over the selectors that the slow judge understands.
+v1::Policy RandomPolicy(SimRandom* random);
+
+}  // namespace smokemesh::testing
+
+#endif  // SMOKEMESH_TESTS_SIMULATION_RANDOM_PLAN_H_

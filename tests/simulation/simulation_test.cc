@@ -1,0 +1,79 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+
+#include "tests/simulation/simulator.h"
+
+namespace smokemesh::testing {
+namespace {
+
+TEST(SimulationTest, TwoThousandSeedsHoldEveryInvariant) {
+  SimReport total;
+  for (uint64_t seed = 1; seed <= 2000; ++seed) {
+    const SimReport report = Simulate(seed);
+    ASSERT_EQ(report.violation, "") << "seed " << seed;
+    total.runs += report.runs;
+    total.results += report.results;
+    total.crashes += report.crashes;
+    total.restarts += report.restarts;
+    total.cuts += report.cuts;
+    total.store_failures += report.store_failures;
+    for (const auto& [decision, count] : report.decisions) total.decisions[decision] += count;
+  }
+  // A calm simulation proves nothing.
+  EXPECT_GT(total.runs, 2000);
+  EXPECT_GT(total.results, 5000);
+  EXPECT_GT(total.crashes, 500);
+  EXPECT_GT(total.restarts, 1000);
+  EXPECT_GT(total.cuts, 2000);
+  EXPECT_GT(total.store_failures, 500);
+  for (const char* decision : {"PROMOTE", "ROLLBACK", "HOLD", "INCONCLUSIVE"}) {
+    EXPECT_GT(total.decisions[decision], 50) << decision;
+  }
+}
+
+TEST(SimulationTest, TheSameSeedDoesTheSame) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const SimReport first = Simulate(seed);
+    const SimReport second = Simulate(seed);
+    EXPECT_EQ(first.checks, second.checks) << "seed " << seed;
+    EXPECT_EQ(first.decisions, second.decisions) << "seed " << seed;
+  }
+}
+
+struct Planted {
+  Mutant mutant;
+  const char* name;
+  const char* found;  // part of the violation that shows it
+};
+
+class MutantTest : public ::testing::TestWithParam<Planted> {};
+
+TEST_P(MutantTest, IsFound) {
+  constexpr uint64_t kSeeds = 2000;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const SimReport report = Simulate(seed, GetParam().mutant);
+    if (report.violation.empty()) continue;
+    EXPECT_THAT(report.violation, ::testing::HasSubstr(GetParam().found)) << "seed " << seed;
+    return;
+  }
+  FAIL() << "no violation in " << kSeeds << " seeds";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MutantTest,
+    ::testing::Values(Planted{Mutant::kAckBeforeCommit, "AckBeforeCommit", "not stored"},
+                      Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "stored"},
+                      Planted{Mutant::kTrustsAgents, "TrustsAgents", "its agent never had"},
+                      Planted{Mutant::kMissingIsSkipped, "MissingIsSkipped", "by its pairs"},
+                      Planted{Mutant::kForgetsResults, "ForgetsResults", ""},
+                      Planted{Mutant::kNeverTicks, "NeverTicks", "in time"},
+                      Planted{Mutant::kAnnouncesEarly, "AnnouncesEarly", "not the stored one"},
+                      Planted{Mutant::kAssignsBeforeStored, "AssignsBeforeStored",
+                              "manifest is not stored"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace smokemesh::testing
