@@ -36,6 +36,10 @@ struct StepRequest {
 // The message names the target without credentials and says what to look at. An answer that is an
 // error in the target's own protocol (HTTP 500, SQLSTATE, Redis -ERR) is an Observation, not an
 // error.
+//
+// Texts in errors and Observations are as they came: no runner escapes, cuts or redacts them. The
+// engine hides secrets first and cuts afterwards; a text that was cut before may end in half a
+// secret, which nothing recognises any more.
 class StepRunner {
  public:
   virtual ~StepRunner() = default;

@@ -161,9 +161,11 @@ class HttpStepRunner final : public StepRunner {
 
 }  // namespace
 
-std::unique_ptr<StepRunner> MakeHttpStepRunner() { return MakeHttpStepRunner(MakeCurlClient()); }
+std::unique_ptr<StepRunner> MakeHttpStepRunner() {
+  return MakeHttpStepRunnerOver(MakeCurlClient());
+}
 
-std::unique_ptr<StepRunner> MakeHttpStepRunner(std::unique_ptr<HttpClient> client) {
+std::unique_ptr<StepRunner> MakeHttpStepRunnerOver(std::unique_ptr<HttpClient> client) {
   return std::make_unique<HttpStepRunner>(std::move(client));
 }
 

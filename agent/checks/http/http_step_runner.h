@@ -12,7 +12,7 @@ namespace smokemesh::agent {
 std::unique_ptr<StepRunner> MakeHttpStepRunner();
 
 // Runs HTTP steps over `client`.
-std::unique_ptr<StepRunner> MakeHttpStepRunner(std::unique_ptr<HttpClient> client);
+std::unique_ptr<StepRunner> MakeHttpStepRunnerOver(std::unique_ptr<HttpClient> client);
 
 }  // namespace smokemesh::agent
 

@@ -16,7 +16,8 @@ TEST(NameOf, TellsWhatAStepDoes) {
   EXPECT_EQ(NameOf(StepOf(R"pb(http {
                                  name: "own"
                                  request { url: "/x" }
-                               })pb")), "own");
+                               })pb")),
+            "own");
   EXPECT_EQ(NameOf(StepOf(R"pb(http { request { url: "/x?q=1" } })pb")), "GET /x");
   EXPECT_EQ(NameOf(StepOf(R"pb(http { request { method: "POST" url: "/{{id}}" } })pb")),
             "POST /{{id}}");
@@ -27,7 +28,8 @@ TEST(NameOf, TellsWhatAStepDoes) {
   EXPECT_EQ(NameOf(StepOf(R"pb(redis {
                                  session: "s"
                                  receive { count: 1 }
-                               })pb")), "receive on s");
+                               })pb")),
+            "receive on s");
   EXPECT_EQ(NameOf(StepOf(R"pb(postgres { session: "s" disconnect: true })pb")), "disconnect s");
 }
 

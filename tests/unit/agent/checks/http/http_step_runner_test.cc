@@ -63,7 +63,7 @@ class HttpStepRunnerTest : public ::testing::Test {
   std::optional<HttpCall> sent_;
   int disconnects_ = 0;
   std::unique_ptr<StepRunner> runner_ =
-      MakeHttpStepRunner(std::make_unique<FakeClient>(&sent_, &disconnects_));
+      MakeHttpStepRunnerOver(std::make_unique<FakeClient>(&sent_, &disconnects_));
 };
 
 TEST_F(HttpStepRunnerTest, AppendsPathsToTheConnection) {
@@ -132,9 +132,11 @@ TEST_F(HttpStepRunnerTest, RefusesMethodsAndHeadersThatWouldBreakTheRequest) {
   EXPECT_EQ(value.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(value.message()), ::testing::Not(HasSubstr("canary")));
   EXPECT_FALSE(Run(R"pb(url: "/"
-                        headers { key: "x y" value: "1" })pb").ok());
+                        headers { key: "x y" value: "1" })pb")
+                   .ok());
   EXPECT_FALSE(Run(R"pb(url: "/"
-                        headers { key: "" value: "1" })pb").ok());
+                        headers { key: "" value: "1" })pb")
+                   .ok());
   EXPECT_FALSE(sent_.has_value());
 }
 

@@ -1,0 +1,58 @@
+#include "agent/checks/redis/redis_commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace smokemesh::agent {
+namespace {
+
+using ::testing::HasSubstr;
+using Command = std::vector<std::string>;
+
+class Harmful : public ::testing::TestWithParam<Command> {};
+
+TEST_P(Harmful, IsRefusedByName) {
+  const absl::Status status = CheckRedisCommand(GetParam());
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  if (!GetParam().empty()) {
+    EXPECT_THAT(std::string(status.message()), HasSubstr(CommandName(GetParam())));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Commands, Harmful,
+    ::testing::Values(
+        Command{}, Command{"FLUSHALL"}, Command{"flushdb"}, Command{"ShutDown", "NOSAVE"},
+        Command{"DEBUG", "SLEEP", "10"}, Command{"CONFIG", "SET", "maxmemory", "1"},
+        Command{"CONFIG", "REWRITE"}, Command{"CONFIG", "RESETSTAT"}, Command{"CONFIG"},
+        Command{"EVAL", "return 1", "0"}, Command{"EVALSHA", "x", "0"},
+        Command{"EVAL_RO", "x", "0"}, Command{"FCALL", "f", "0"}, Command{"SCRIPT", "FLUSH"},
+        Command{"FUNCTION", "LOAD", "x"}, Command{"MONITOR"}, Command{"KEYS", "*"},
+        Command{"REPLICAOF", "NO", "ONE"}, Command{"SLAVEOF", "NO", "ONE"},
+        Command{"ACL", "SETUSER", "x"}, Command{"ACL", "DELUSER"}, Command{"MIGRATE"},
+        Command{"MODULE", "LOAD", "x"}, Command{"CLUSTER", "RESET"}, Command{"SAVE"},
+        Command{"BGSAVE"}, Command{"BGREWRITEAOF"}, Command{"SWAPDB", "0", "1"},
+        Command{"FAILOVER"}, Command{"PSYNC"}, Command{"SYNC"}, Command{"CLIENT", "KILL", "x"},
+        Command{"CLIENT", "PAUSE", "1"}, Command{"CLIENT", "REPLY", "OFF"}, Command{"HELLO", "3"},
+        Command{"QUIT"}, Command{"RESET"}, Command{"SUBSCRIBE"}));
+
+TEST(CheckRedisCommand, LetsDataCommandsThroughInAnyCase) {
+  for (const Command& command :
+       {Command{"SET", "k", "v"}, Command{"get", "k"}, Command{"Publish", "c", "m"},
+        Command{"CONFIG", "get", "maxmemory"}, Command{"SCAN", "0"}, Command{"XADD", "s", "*"},
+        Command{"MULTI"}, Command{"EXEC"}, Command{"SUBSCRIBE", "c"}, Command{"UNSUBSCRIBE"}}) {
+    EXPECT_TRUE(CheckRedisCommand(command).ok()) << command[0];
+  }
+}
+
+TEST(CheckRedisCommand, SuggestsWhatWasMeant) {
+  EXPECT_THAT(std::string(CheckRedisCommand({"PUBLSH", "c", "m"}).message()),
+              HasSubstr("did you mean \"PUBLISH\"?"));
+  EXPECT_THAT(std::string(CheckRedisCommand({"KEYS", "*"}).message()), HasSubstr("use SCAN"));
+}
+
+}  // namespace
+}  // namespace smokemesh::agent
