@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace smokemesh::agent {
 namespace {
@@ -12,8 +14,9 @@ using ::testing::HasSubstr;
 using Type = RedisReply::Type;
 
 TEST(FormatCommand, WritesBytesOfAnyKind) {
-  EXPECT_EQ(FormatCommand({"SET", "k", std::string("a\0\r\n", 4)}),
-            std::string("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\0\r\n\r\n", 34));
+  const std::string bytes("a\0\r\n", 4);
+  EXPECT_EQ(FormatCommand({"SET", "k", bytes}),
+            "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\n" + bytes + "\r\n");
 }
 
 TEST(ReplyReader, ReadsEveryTypeInAnyPieces) {
