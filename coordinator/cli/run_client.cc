@@ -22,6 +22,7 @@ using shared::SteadyTime;
 using std::chrono::steady_clock;
 
 constexpr auto kCancelCallTimeout = std::chrono::seconds(2);
+constexpr auto kLastTry = std::chrono::milliseconds(250);
 
 // gRPC takes deadlines on the wall clock only.
 std::chrono::system_clock::time_point Deadline(SteadyTime time) {
@@ -159,7 +160,8 @@ class RunClient {
     const SteadyTime give_up = steady_clock::now() + options_.connect_timeout;
     while (true) {
       grpc::ClientContext context;
-      context.set_deadline(Deadline(give_up));
+      // The last try, made when the time is nearly up, still gets a moment.
+      context.set_deadline(Deadline(std::max(give_up, steady_clock::now() + kLastTry)));
       v1::CreateRunResponse response;
       const absl::Status status =
           shared::FromGrpcStatus(stub_->CreateRun(&context, request_, &response));
@@ -170,8 +172,8 @@ class RunClient {
       }
       if (!WorthTryingAgain(status)) return status;
       if (interrupted()) return absl::CancelledError("interrupted before the run was made");
-      const shared::Duration wait = backoff_.Next();
-      if (steady_clock::now() + wait >= give_up) {
+      const SteadyTime now = steady_clock::now();
+      if (now >= give_up) {
         if (status.code() != absl::StatusCode::kUnavailable &&
             status.code() != absl::StatusCode::kDeadlineExceeded) {
           return status;  // it answers, and fails
@@ -180,7 +182,7 @@ class RunClient {
             absl::StrCat("no coordinator answers at ", options_.coordinator_name, " within ",
                          shared::FormatDuration(options_.connect_timeout), ": ", status.message()));
       }
-      Pause(wait);
+      Pause(std::min(backoff_.Next(), shared::Duration(give_up - now)));
     }
   }
 
