@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "coordinator/engine_host.h"
-#include "coordinator/listen_error.h"
+#include "coordinator/listen_address.h"
 #include "coordinator/service/run_service.h"
 #include "coordinator/session/agent_session_service.h"
 #include "coordinator/store/sqlite_run_store.h"
@@ -153,6 +153,7 @@ class CoordinatorImpl final : public Coordinator {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Start(CoordinatorOptions options) {
+  if (!options.listen.empty()) RETURN_IF_ERROR(CheckListenAddress(options.listen));
   ASSIGN_OR_RETURN(std::unique_ptr<RunStore> store, OpenSqliteRunStore(options.store));
   auto coordinator = std::make_unique<CoordinatorImpl>(options, std::move(store));
   RETURN_IF_ERROR(coordinator->Start(options.listen));

@@ -1,7 +1,7 @@
 # The composition root. A target of this folder, not of a sub-folder: it may link them all.
 smokemesh_library(
   smokemesh_coordinator
-  SRCS coordinator.cc engine_host.cc engine_host_calls.cc listen_error.cc run_admission.cc
+  SRCS coordinator.cc engine_host.cc engine_host_calls.cc listen_address.cc run_admission.cc
   DEPS smokemesh_run smokemesh_store smokemesh_coordinator_session smokemesh_run_service
        smokemesh_event_loop smokemesh_grpc
   PRIVATE_DEPS smokemesh_plan smokemesh_shared absl::time)

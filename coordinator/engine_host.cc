@@ -123,14 +123,16 @@ void EngineHost::CarryOut(RunAccepted effect) {
     }
     return;
   }
-  absl::StatusOr<v1::CreateRunResponse> answer = effect.status;
-  if (effect.status.ok()) {
-    std::optional<v1::Run> run = engine_.FindRun(effect.run_id, clock_.Now());
-    v1::CreateRunResponse response;
-    if (run.has_value()) *response.mutable_run() = *std::move(run);
-    answer = std::move(response);
+  v1::CreateRunResponse response;
+  std::optional<v1::Run> run = engine_.FindRun(effect.run_id, clock_.Now());
+  if (run.has_value()) *response.mutable_run() = *std::move(run);
+  for (Reply<v1::CreateRunResponse>& reply : creation.replies) {
+    if (effect.status.ok()) {
+      reply(response);
+    } else {
+      reply(effect.status);
+    }
   }
-  for (Reply<v1::CreateRunResponse>& reply : creation.replies) reply(answer);
 }
 
 // ---- Threads ----------------------------------------------------------------------------------

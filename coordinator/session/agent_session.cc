@@ -20,8 +20,11 @@ using shared::MutexLock;
 // Assignments carry their checks; this is more than a run's worth in flight.
 constexpr size_t kMaxQueuedBytes = 16u << 20;
 
+// The in-process transport names no peer, for which gRPC 1.51 says "unknown"; every socket names
+// one, and a connection whose address cannot be told is not accepted.
 bool IsInProcess(const grpc::CallbackServerContext& context) {
-  return context.peer().rfind("inproc", 0) == 0;
+  const std::string peer = context.peer();
+  return peer == "unknown" || peer.rfind("inproc", 0) == 0;
 }
 
 }  // namespace

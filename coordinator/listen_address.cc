@@ -1,4 +1,4 @@
-#include "coordinator/listen_error.h"
+#include "coordinator/listen_address.h"
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "shared/text.h"
 
@@ -26,16 +27,29 @@ int TryToBind(const addrinfo& address) {
   return error;
 }
 
+std::string CannotListen(const std::string& address) {
+  return absl::StrCat("cannot listen on ", shared::EscapeControl(shared::Shorten(address, 256)),
+                      ": ");
+}
+
 }  // namespace
 
-absl::Status ExplainListenError(const std::string& address) {
-  const std::string where =
-      absl::StrCat("cannot listen on ", shared::EscapeControl(shared::Shorten(address, 256)), ": ");
+absl::Status CheckListenAddress(const std::string& address) {
   const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
+  int port = -1;
+  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
+      port < 0 || port > 65535) {
     return absl::InvalidArgumentError(
-        absl::StrCat(where, "expected HOST:PORT, for example 127.0.0.1:7460"));
+        absl::StrCat(CannotListen(address),
+                     "expected HOST:PORT with a port from 0 to 65535, for example "
+                     "127.0.0.1:7460"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status ExplainListenError(const std::string& address) {
+  const std::string where = CannotListen(address);
+  const size_t colon = address.rfind(':');
   std::string host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
