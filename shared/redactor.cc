@@ -57,11 +57,19 @@ std::string JsonEscape(std::string_view text) {
   return out;
 }
 
+// Linear in the text, however often `from` stands in it.
 void ReplaceAll(std::string* text, std::string_view from) {
-  for (size_t at = text->find(from); at != std::string::npos; at = text->find(from, at)) {
-    text->replace(at, from.size(), kMask);
-    at += kMask.size();
+  size_t at = text->find(from);
+  if (at == std::string::npos) return;
+  std::string out;
+  size_t done = 0;
+  for (; at != std::string::npos; at = text->find(from, done)) {
+    out.append(*text, done, at - done);
+    out += kMask;
+    done = at + from.size();
   }
+  out.append(*text, done);
+  *text = std::move(out);
 }
 
 bool IsPasswordKey(std::string_view key) {

@@ -1,10 +1,17 @@
 #include "agent/checks/evidence.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {
 namespace {
 
+// What is looked at of a long text, and how much of its end is dropped since it may be the
+// beginning of a secret. A megabyte of body is not searched for every secret, time after time.
+constexpr size_t kMostSearched = 64 << 10;
+constexpr size_t kDoubtfulEnd = 4 << 10;
 constexpr size_t kLongestEvidence = 512;
 constexpr size_t kLongestObserved = 200;
 constexpr size_t kLongestName = 128;
@@ -16,7 +23,16 @@ constexpr size_t kLargestResult = 60 << 10;
 }  // namespace
 
 std::string Presentable(std::string_view text, size_t max_bytes, const shared::Redactor& redactor) {
-  return shared::Shorten(shared::EscapeControl(redactor.Redact(text)), max_bytes);
+  if (text.size() <= kMostSearched) {
+    return shared::Shorten(shared::EscapeControl(redactor.Redact(text)), max_bytes);
+  }
+  std::string clean = redactor.Redact(text.substr(0, kMostSearched));
+  clean.resize(clean.size() - std::min(clean.size(), kDoubtfulEnd));
+  // At a character border and without a note: the note must count all of `text`.
+  clean = shared::Shorten(shared::EscapeControl(clean) + "+", max_bytes);
+  clean.resize(clean.rfind(clean.ends_with('+') ? "+" : "…("));
+  return absl::StrCat(clean, "…(", text.size() - std::min(text.size(), clean.size()),
+                      " bytes more)");
 }
 
 void MakePresentable(v1::TaskResult* result, const shared::Redactor& redactor) {

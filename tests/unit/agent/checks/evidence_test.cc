@@ -13,6 +13,23 @@ TEST(Presentable, HidesBeforeItCuts) {
   EXPECT_EQ(Presentable("12345 a-secret-value", 9, redactor), "12345 ***");
 }
 
+TEST(Presentable, SaysHowMuchOfALongTextIsGone) {
+  EXPECT_EQ(Presentable(std::string(1 << 20, 'x'), 5, shared::Redactor()),
+            "xxxxx…(1048571 bytes more)");
+  EXPECT_EQ(Presentable(std::string(100, 'x'), 5, shared::Redactor()), "xxxxx…(95 bytes more)");
+}
+
+TEST(Presentable, ShowsNoBeginningOfASecretWhereALongTextWasCut) {
+  shared::Redactor redactor;
+  const std::string secret = "canary-" + std::string(2000, 's') + "-end";
+  redactor.Add(secret);
+  std::string text = "abc";
+  while (text.size() < (1 << 20)) text += secret;
+  const std::string shown = Presentable(text, 4096, redactor);
+  EXPECT_EQ(shown.find("canary"), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("sss"), std::string::npos) << shown;
+}
+
 TEST(MakePresentable, KeepsTheFirstFailureWhateverItsSize) {
   v1::TaskResult result;
   for (int i = 0; i < 100; ++i) {
