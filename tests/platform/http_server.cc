@@ -62,7 +62,14 @@ HttpServer::HttpServer(HttpHandler handler) : impl_(std::make_unique<Impl>()) {
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   });
   impl_->set_pre_routing_handler([](const httplib::Request& in, httplib::Response& out) {
-    if (in.target.size() <= kMaxTarget) return httplib::Server::HandlerResponse::Unhandled;
+    if (in.target.size() <= kMaxTarget) {
+      // Without a length a request has no body; the library would wait for the connection's end.
+      // The request is its own, non-const object: this is the only place before it reads the body.
+      if (!in.has_header("Content-Length") && !in.has_header("Transfer-Encoding")) {
+        const_cast<httplib::Request&>(in).set_header("Content-Length", "0");
+      }
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
     out.status = 414;
     out.set_content(R"({"detail":"URI too long"})", "application/json");
     return httplib::Server::HandlerResponse::Handled;

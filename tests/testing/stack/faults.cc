@@ -84,7 +84,7 @@ absl::Status SwapRoutes(PlatformStack& stack) {
 
 absl::Status WrongRedisDatabase(PlatformStack& stack) {
   for (const char* service : {"engagement", "worker"}) {
-    stack.service(service).Set("REDIS_URL", stack.redis().Url(3));
+    stack.service(service).Set("REDIS_URL", stack.RedisUrl(3));
     RETURN_IF_ERROR(stack.service(service).Restart());
   }
   return absl::OkStatus();

@@ -96,7 +96,7 @@ absl::Status PlatformStack::StartServices() {
   }
   const std::map<std::string, std::string> environment = {
       {"DATABASE_URL", DatabaseUrl("aura_app")},
-      {"REDIS_URL", redis_->Url()},
+      {"REDIS_URL", RedisUrl(0)},
       {"JWT_SECRET", jwt_secret_},
       {"VERSION", kVersion},
       {"BCRYPT_COST", "4"},
@@ -146,10 +146,15 @@ std::string PlatformStack::DatabaseUrl(const std::string& role) const {
                       "/", kDatabase);
 }
 
+// Names the user: redis-cli takes an empty name for a user of that name.
+std::string PlatformStack::RedisUrl(int database) const {
+  return redis_->Url("default", redis_password_, database);
+}
+
 std::map<std::string, std::string> PlatformStack::Environment() const {
   const auto url = [this](const char* name) { return services_.find(name)->second->url(); };
   return {{"SMOKE_TEST_DATABASE_URL", DatabaseUrl("aura_smoke")},
-          {"SMOKE_TEST_REDIS_URL", redis_->Url()},
+          {"SMOKE_TEST_REDIS_URL", RedisUrl(0)},
           {"GATEWAY_URL", url("gateway")},
           {"IDENTITY_URL", url("identity")},
           {"ENGAGEMENT_URL", url("engagement")},

@@ -47,6 +47,9 @@ class PlatformStack {
   // Some faults change it: read it after Apply.
   std::map<std::string, std::string> Environment() const;
 
+  // redis://default:…@127.0.0.1:PORT/`database`
+  std::string RedisUrl(int database) const;
+
   // Texts that must never show up in any output: passwords, signing secret.
   std::vector<std::string> Secrets() const;
 

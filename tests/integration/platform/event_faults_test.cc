@@ -1,0 +1,179 @@
+// Each fault of the event bus really changes what can be seen.
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "shared/uuid.h"
+#include "tests/integration/platform/stack_fixture.h"
+
+namespace smokemesh::testing {
+namespace {
+
+using nlohmann::json;
+
+class EventFault : public OwnStackTest {
+ protected:
+  std::string Redis(const std::vector<std::string>& command) {
+    const auto reply = stack().redis().Command(command);
+    return reply.ok() ? *reply : "error: " + std::string(reply.status().message());
+  }
+
+  // The stored events of new engagements.
+  std::string StoredKey() { return Redis({"KEYS", "events:*"}); }
+
+  // Publishes an event that the worker cannot handle.
+  void PublishFailing() {
+    const std::string id = shared::RandomUuid();
+    const json event = {{"data",
+                         {{"event_id", id},
+                          {"event_type", "workpaper.approved"},
+                          {"service", "engagement"},
+                          {"engagement_id", shared::RandomUuid()}}},
+                        {"retry_count", 0},
+                        {"event_id", id}};
+    EXPECT_EQ(Redis({"PUBLISH", "workpaper.approved", event.dump()}), "1");
+  }
+
+  std::string DeadLetters() { return Redis({"LLEN", "dlq:workpaper.approved"}); }
+};
+
+TEST_F(EventFault, AStoppedRedisMakesEngagementUnhealthyAndNotIdentity) {
+  const User user = gateway().NewUser();
+  Break("redis_stopped");
+  const Answer answer = gateway().Get("/api/engagement/health");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.json["dependencies"], (json{{"database", "up"}, {"redis", "down"}}));
+  EXPECT_EQ(gateway().Get("/api/identity/health").status, 200);
+  EXPECT_NE(gateway().NewEngagement(user), "") << "the change itself does not need the bus";
+  ASSERT_TRUE(stack().redis().StartAgain().ok());
+  EXPECT_TRUE(Eventually([&] { return gateway().Get("/api/engagement/health").status == 200; }));
+  const ApiClient worker(stack().service("worker").url());
+  EXPECT_TRUE(Eventually([&] { return worker.Get("/health").status == 200; }));
+}
+
+TEST_F(EventFault, AFrozenRedisMakesEngagementUnhealthyInABoundedTime) {
+  Break("redis_frozen");
+  EXPECT_EQ(gateway().Get("/api/engagement/health").status, 503);
+}
+
+TEST_F(EventFault, AReadOnlyOrFullRedisStoresNothing) {
+  const User user = gateway().NewUser();
+  Break("redis_full");
+  EXPECT_EQ(Redis({"SET", "k", "v"}).substr(0, 10), "error: OOM");
+  EXPECT_NE(gateway().NewEngagement(user), "");
+  EXPECT_EQ(StoredKey(), "");
+  Redis({"CONFIG", "SET", "maxmemory", "0"});
+  Break("redis_read_only");
+  EXPECT_EQ(Redis({"SET", "k", "v"}).substr(0, 15), "error: READONLY");
+}
+
+TEST_F(EventFault, RedisSettingsAndPermissionsChange) {
+  EXPECT_NE(Redis({"INFO", "persistence"}).find("aof_enabled:1"), std::string::npos);
+  Break("redis_not_persistent");
+  EXPECT_NE(Redis({"INFO", "persistence"}).find("aof_enabled:0"), std::string::npos);
+  EXPECT_EQ(Redis({"PUBLISH", "engagement.created", "x"}), "1");
+  Break("production_channels_denied");
+  EXPECT_EQ(Redis({"PUBLISH", "engagement.created", "x"}).substr(0, 13), "error: NOPERM");
+  EXPECT_EQ(Redis({"PUBLISH", "smoke-x", "x"}), "0");
+  Break("pubsub_denied");
+  EXPECT_EQ(Redis({"PUBLISH", "smoke-x", "x"}).substr(0, 13), "error: NOPERM");
+}
+
+TEST_F(EventFault, EventsGoToAnotherRedisDatabase) {
+  Break("redis_database_wrong");
+  gateway().NewEngagement(gateway().NewUser());
+  EXPECT_EQ(StoredKey(), "");
+  EXPECT_NE(Redis({"INFO", "keyspace"}).find("db3:"), std::string::npos);
+}
+
+TEST_F(EventFault, StoredEventsLiveTooLongOrTooShort) {
+  Break("event_ttl_missing");
+  gateway().NewEngagement(gateway().NewUser());
+  EXPECT_EQ(Redis({"TTL", StoredKey()}), "-1");
+  Redis({"FLUSHALL"});
+}
+
+TEST_F(EventFault, StoredEventsLiveOnlyAMinute) {
+  Break("event_ttl_short");
+  gateway().NewEngagement(gateway().NewUser());
+  const int ttl = std::stoi(Redis({"TTL", StoredKey()}));
+  EXPECT_GT(ttl, 0);
+  EXPECT_LE(ttl, 60);
+}
+
+// What creating an engagement leaves in Redis under each fault of the publisher.
+struct PublisherCase {
+  const char* fault;
+  const char* prefix;  // of the stored key; empty: nothing is stored
+  bool recorded;       // by the worker
+};
+
+class PublisherFault : public EventFault, public ::testing::WithParamInterface<PublisherCase> {};
+
+TEST_P(PublisherFault, ChangesWhatIsStoredAndDelivered) {
+  Break(GetParam().fault);
+  const User user = gateway().NewUser();
+  const std::string id = gateway().NewEngagement(user);
+  const auto recorded = [&] {
+    return gateway().Get("/api/engagement/engagements/" + id + "/activity", user.token).json.size();
+  };
+  const std::string prefix = GetParam().prefix;
+  const std::string key = StoredKey();
+  EXPECT_EQ(key.substr(0, prefix.size()), prefix);
+  EXPECT_EQ(key.empty(), prefix.empty()) << key;
+  if (GetParam().recorded) {
+    EXPECT_TRUE(Eventually([&] { return recorded() == 1; }));
+  } else {
+    // Whatever comes later is handled later: after this one nothing of the first can be on its way.
+    EXPECT_EQ(recorded(), 0u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Publisher, PublisherFault,
+    ::testing::Values(PublisherCase{"events_not_published", "", false},
+                      PublisherCase{"events_not_persisted", "", true},
+                      PublisherCase{"event_stored_differs", "events:engagement.created:", true},
+                      PublisherCase{"event_channel_wrong", "events:events.engagement", false},
+                      PublisherCase{"worker_stopped", "events:engagement.created:", false},
+                      PublisherCase{"worker_ignores_events", "events:engagement.created:", false}),
+    [](const auto& test) { return std::string(test.param.fault); });
+
+TEST_F(EventFault, WithoutRetriesAnEventIsGivenUpAtOnce) {
+  Break("retries_never_happen");
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  const json letter = json::parse(Redis({"LINDEX", "dlq:workpaper.approved", "0"}), nullptr, false);
+  EXPECT_EQ(letter["event"]["retry_count"], 0);
+}
+
+TEST_F(EventFault, WithoutBackoffThreeRetriesAreOverAtOnce) {
+  Break("backoff_missing");
+  const auto start = std::chrono::steady_clock::now();
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  // With it: 0.7 s.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(600));
+}
+
+TEST_F(EventFault, DeadLettersHoldNoEvent) {
+  Break("dlq_without_event");
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  const json letter = json::parse(Redis({"LINDEX", "dlq:workpaper.approved", "0"}), nullptr, false);
+  EXPECT_TRUE(letter["event"].is_null());
+}
+
+TEST_F(EventFault, DeadLettersAreNeverWritten) {
+  Break("dlq_never_written");
+  PublishFailing();
+  // The worker's log tells when the last retry failed.
+  ASSERT_TRUE(Eventually([&] {
+    return stack().service("worker").Log().find("retry 3:") != std::string::npos;
+  })) << stack().service("worker").Log();
+  EXPECT_EQ(DeadLetters(), "0");
+}
+
+}  // namespace
+}  // namespace smokemesh::testing
