@@ -54,13 +54,9 @@ class StepDefaults {
   void Fill(v1::HttpStep* step) const {
     v1::HttpRequest& request = *step->mutable_request();
     if (request.method().empty()) request.set_method("GET");
-    // A whole URL needs no connection and gets none that it does not name.
-    const std::string& url = request.url();
-    if (url.empty() || url[0] == '/' || !step->connection().empty()) {
-      SetConnection("http", step->mutable_connection());
-    }
+    if (NeedsConnection(plan_, *step)) SetConnection("http", step->mutable_connection());
     if (step->name().empty()) {
-      step->set_name(absl::StrCat(request.method(), " ", FirstWords(url, kSqlWords)));
+      step->set_name(absl::StrCat(request.method(), " ", FirstWords(request.url(), kSqlWords)));
     }
   }
 

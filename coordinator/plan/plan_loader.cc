@@ -69,6 +69,11 @@ std::string EnumWord(const google::protobuf::EnumValueDescriptor& value) {
   return absl::AsciiStrToLower(word);
 }
 
+// The place of a field: its value, or its name when the value is a block on other lines or missing.
+Position PlaceOf(const YamlKey& key, const YamlNode& value) {
+  return value.kind == Kind::kScalar ? value.position : key.position;
+}
+
 class PlanReader {
  public:
   PlanReader(std::string_view file, LoadedPlan* out) : file_(file), out_(*out) {}
@@ -115,8 +120,7 @@ class PlanReader {
           continue;
         }
       }
-      const bool is_block = node.items[i].kind == Kind::kMap || node.items[i].kind == Kind::kList;
-      out_.positions[field_path] = is_block ? key.position : node.items[i].position;
+      out_.positions[field_path] = PlaceOf(key, node.items[i]);
       ReadField(node.items[i], message, *field, field_path, where);
     }
   }
@@ -145,9 +149,10 @@ class PlanReader {
     if (node.kind == Kind::kRefused) return;
     const bool json_text = field.options().GetExtension(v1::json_text);
     if (node.kind == Kind::kNull && !json_text) {
-      Report(node.position, absl::StrCat("\"", field.name(), "\" of ", where.here,
-                                         " has no value: write one, or remove the field (the text "
-                                         "null needs quotes)"));
+      Report(out_.positions[path],
+             absl::StrCat("\"", field.name(), "\" of ", where.here,
+                          " has no value: write one, or remove the field (the text "
+                          "null needs quotes)"));
       return;
     }
     if (field.is_map()) {
@@ -230,8 +235,7 @@ class PlanReader {
       const std::string& key = node.keys[i].text;
       const YamlNode& item = node.items[i];
       const std::string item_path = absl::StrCat(path, ".", key);
-      const bool is_block = item.kind == Kind::kMap || item.kind == Kind::kList;
-      out_.positions[item_path] = is_block ? node.keys[i].position : item.position;
+      out_.positions[item_path] = PlaceOf(node.keys[i], item);
       // A map field is a list of entries to reflection; keys are unique in the tree.
       Message* entry = reflection.AddMessage(message, &field);
       entry->GetReflection()->SetString(entry, field.message_type()->map_key(), key);

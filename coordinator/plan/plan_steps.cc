@@ -158,4 +158,12 @@ absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Ch
   return name;
 }
 
+bool NeedsConnection(const v1::Plan& plan, const v1::HttpStep& step) {
+  const std::string& url = step.request().url();
+  if (!step.connection().empty() || url.empty() || url[0] == '/') return true;
+  if (url.rfind("${", 0) != 0 && url.rfind("{{", 0) != 0) return false;
+  return std::any_of(plan.connections().begin(), plan.connections().end(),
+                     [](const auto& entry) { return KindOf(entry.second) == "http"; });
+}
+
 }  // namespace smokemesh::coordinator

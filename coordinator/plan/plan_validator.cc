@@ -17,6 +17,7 @@
 #include "coordinator/plan/policy_rules.h"
 #include "coordinator/plan/problem_list.h"
 #include "coordinator/plan/step_rules.h"
+#include "coordinator/plan/variable_rules.h"
 #include "shared/duration.h"
 #include "shared/text.h"
 
@@ -56,7 +57,7 @@ class PlanRules {
     const Scope built_in = BuiltInScope();
     Scope plan_scope;
     plan_scope.outer = &built_in;
-    CheckVariables(plan_.variables(), "variables", "the plan", &plan_scope);
+    CheckVariables(plan_.variables(), nullptr, "variables", "the plan", &plan_scope, &problems_);
     CheckConnections(plan_scope);
     CheckSuites();
     CheckPublicEnv();
@@ -65,27 +66,6 @@ class PlanRules {
   }
 
  private:
-  // Checks variables and adds their names to `scope`. Each may use the others.
-  void CheckVariables(const google::protobuf::Map<std::string, std::string>& variables,
-                      const std::string& path, const std::string& where, Scope* scope) {
-    for (const auto& [name, value] : variables) {
-      const std::string name_path = absl::StrCat(path, ".", name);
-      if (IsBuiltIn(name)) {
-        problems_.Add(name_path, absl::StrCat("variable \"", name, "\" of ", where,
-                                              " is built in: choose another name"));
-      } else if (!IsName(name, kMaxName)) {
-        problems_.Add(name_path, absl::StrCat("variable \"", shared::Shorten(name, 64), "\" of ",
-                                              where, " must be named with letters, digits, \"_\", ",
-                                              "\"-\" and \".\""));
-      }
-      scope->known.insert(name);
-    }
-    for (const auto& [name, value] : variables) {
-      CheckTemplate(value, *scope, absl::StrCat(path, ".", name),
-                    absl::StrCat("variable \"", name, "\" of ", where), &problems_);
-    }
-  }
-
   void CheckConnections(const Scope& scope) {
     if (plan_.connections().size() > kMaxConnections) {
       problems_.Add("connections", absl::StrCat("the plan has ", plan_.connections().size(),
@@ -231,7 +211,8 @@ class PlanRules {
     if (check.has_retry()) CheckRetry(check.retry(), timeout, path + ".retry", where);
     Scope scope;
     scope.outer = &plan_scope;
-    CheckVariables(check.variables(), path + ".variables", where, &scope);
+    CheckVariables(check.variables(), &plan_.variables(), path + ".variables", where, &scope,
+                   &problems_);
     CheckSteps(plan_, check, path, std::move(scope), timeout, &problems_);
   }
 

@@ -1,5 +1,7 @@
 #include "coordinator/plan/policy_rules.h"
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -51,7 +53,7 @@ void CheckLimit(const v1::Rule& rule, const std::string& path, const std::string
 }
 
 void CheckSelect(const v1::Plan& plan, const v1::Rule& rule, const std::string& path,
-                 const std::string& where, ProblemList* problems) {
+                 const std::string& where, bool may_select_nothing, ProblemList* problems) {
   if (absl::StripAsciiWhitespace(rule.select()).empty()) {
     problems->Add(path, absl::StrCat(where,
                                      " selects nothing: add \"select\" with an expression "
@@ -64,6 +66,7 @@ void CheckSelect(const v1::Plan& plan, const v1::Rule& rule, const std::string& 
                   absl::StrCat("\"select\" of ", where, ", ", selection.status().message()));
     return;
   }
+  if (may_select_nothing) return;
   std::set<std::string> tags;
   for (const v1::Check& check : plan.checks()) {
     const std::vector<std::string> own(check.tags().begin(), check.tags().end());
@@ -90,6 +93,9 @@ void CheckPolicy(const v1::Plan& plan, ProblemList* problems) {
                   absl::StrCat("the policy has ", rules.size(), " rules; at most ", kMaxRules));
     return;
   }
+  // A plan that has its defaults already, sent by another program, did not ask for these rules.
+  const bool is_default =
+      google::protobuf::util::MessageDifferencer::Equals(plan.policy(), DefaultPolicy());
   std::set<std::string> names;
   for (int i = 0; i < rules.size(); ++i) {
     const v1::Rule& rule = rules.Get(i);
@@ -100,7 +106,7 @@ void CheckPolicy(const v1::Plan& plan, ProblemList* problems) {
     if (!rule.rule().empty() && !names.insert(rule.rule()).second) {
       problems->Add(path + ".rule", absl::StrCat(where, " is here twice: names are unique"));
     }
-    CheckSelect(plan, rule, path, where, problems);
+    CheckSelect(plan, rule, path, where, is_default, problems);
     CheckLimit(rule, path, where, problems);
     if (!v1::Counts_IsValid(rule.counts())) {
       problems->Add(path + ".counts", absl::StrCat("\"counts\" of ", where,

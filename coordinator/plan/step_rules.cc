@@ -255,10 +255,7 @@ class StepRules {
                                          "\": write a path that begins with \"/\", or a whole URL "
                                          "with http:// or https://"));
     }
-    // Whole URLs need no connection.
-    if (!step->connection().empty() || url.empty() || url[0] == '/') {
-      CheckConnection("http", step->connection());
-    }
+    if (NeedsConnection(plan_, *step)) CheckConnection("http", step->connection());
     if (step->has_request()) CheckRequest(request);
     CheckCommon(*step, "http");
   }

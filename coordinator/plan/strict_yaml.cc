@@ -18,48 +18,82 @@ namespace smokemesh::coordinator {
 namespace {
 
 constexpr int kMaxShownProblems = 100;
+constexpr std::string_view kNoClosingQuote =
+    "a quoted value does not end: the closing quote is missing";
 
 // Thrown by the handler to leave yaml-cpp's parser; caught in ReadStrictYaml.
 struct Stop {};
 
-Position PositionOf(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
-
-// Start of each line in the text, to look at the character that a mark points to.
-class SourceLines {
+// The text behind the marks of yaml-cpp, which count lines and bytes from 0.
+class Source {
  public:
-  explicit SourceLines(std::string_view text) : text_(text), starts_{0} {
+  explicit Source(std::string_view text) : text_(text), starts_{0} {
     for (size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '\n') starts_.push_back(i + 1);
     }
   }
 
-  // The character at a place, or 0 beyond the end. Columns count characters, not bytes.
-  char At(const Position& place) const {
-    if (place.line < 1 || static_cast<size_t>(place.line) > starts_.size()) return 0;
-    size_t i = starts_[static_cast<size_t>(place.line) - 1];
-    for (int column = 1; column < place.column && i < text_.size(); ++column) {
-      ++i;
-      while (i < text_.size() && (static_cast<unsigned char>(text_[i]) & 0xc0) == 0x80) ++i;
+  // What stands at a mark and after it.
+  std::string_view From(const YAML::Mark& mark) const { return text_.substr(Offset(mark)); }
+
+  // The place as people count: from 1, and characters, not bytes. Remembers the last place, because
+  // marks come in order and lines can be as long as the text.
+  Position At(const YAML::Mark& mark) {
+    const size_t offset = Offset(mark);
+    if (mark.line != line_ || offset < offset_) {
+      line_ = mark.line;
+      offset_ = LineStart(mark.line);
+      column_ = 1;
     }
-    return i < text_.size() ? text_[i] : char{0};
+    for (; offset_ < offset; ++offset_) {
+      if ((static_cast<unsigned char>(text_[offset_]) & 0xc0) != 0x80) ++column_;
+    }
+    return {mark.line + 1, column_};
   }
 
  private:
-  std::string_view text_;
-  std::vector<size_t> starts_;
+  size_t LineStart(int line) const {
+    const bool exists = line >= 0 && static_cast<size_t>(line) < starts_.size();
+    return exists ? starts_[static_cast<size_t>(line)] : text_.size();
+  }
+  size_t Offset(const YAML::Mark& mark) const {
+    return std::min(LineStart(mark.line) + static_cast<size_t>(mark.column), text_.size());
+  }
+
+  const std::string_view text_;
+  std::vector<size_t> starts_;  // of lines
+  int line_ = -1;
+  size_t offset_ = 0;
+  int column_ = 1;
 };
+
+// Whether the quoted value that `text` begins with has its closing quote. yaml-cpp takes the end of
+// the file for one.
+bool IsClosed(std::string_view text) {
+  if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
+  const char quote = text[0];
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || i + 1 >= text.size() || text[i + 1] != quote) return true;
+      ++i;
+    }
+  }
+  return false;
+}
 
 // Builds the tree from yaml-cpp's events.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(std::string_view yaml, std::string_view file, std::vector<Problem>* problems)
-      : lines_(yaml), file_(file), problems_(*problems) {}
+      : source_(yaml), file_(file), problems_(*problems) {}
 
   std::optional<YamlNode> TakeRoot() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 0) return;
-    Refuse(PositionOf(mark),
+    Refuse(source_.At(mark),
            "a second document begins here: a plan is one document, so write one "
            "file for each plan");
     throw Stop();
@@ -71,7 +105,7 @@ class TreeBuilder final : public YAML::EventHandler {
     Attach(std::move(node));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    Refuse(PositionOf(mark),
+    Refuse(source_.At(mark),
            "aliases (*name) are not supported: write the value out, or use a "
            "variable");
     YamlNode node = NewNode(mark, "?", 0);
@@ -86,6 +120,10 @@ class TreeBuilder final : public YAML::EventHandler {
     node.quoted = tag != "?";
     if (value.find('\0') != std::string::npos) {
       Refuse(node.position, "a NUL character cannot be part of a value");
+      node.kind = YamlNode::Kind::kRefused;
+    }
+    if (node.quoted && !IsClosed(source_.From(mark))) {
+      Refuse(node.position, std::string(kNoClosingQuote));
       node.kind = YamlNode::Kind::kRefused;
     }
     Attach(std::move(node));
@@ -117,13 +155,13 @@ class TreeBuilder final : public YAML::EventHandler {
 
   YamlNode NewNode(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     YamlNode node;
-    node.position = PositionOf(mark);
+    node.position = source_.At(mark);
     if (++nodes_ > kMaxYamlNodes) {
       Refuse(node.position, absl::StrCat("the plan has more than ", kMaxYamlNodes,
                                          " values: split it into several plans"));
       throw Stop();
     }
-    const char first = lines_.At(node.position);
+    const std::string_view text = source_.From(mark);
     if (anchor != 0) {
       Refuse(node.position,
              "anchors (&name) are not supported: write the value out, or use a "
@@ -132,7 +170,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     // yaml-cpp writes "?" for a plain value and "!" for a quoted one, but "!" also for the bare
     // tag.
-    if (first == '!' || (tag != "?" && tag != "!" && !tag.empty())) {
+    if (text.starts_with('!') || (tag != "?" && tag != "!" && !tag.empty())) {
       Refuse(node.position,
              "tags (!name) are not supported: fields have the types of the plan "
              "reference; write text in quotes");
@@ -211,7 +249,7 @@ class TreeBuilder final : public YAML::EventHandler {
     key->kind = YamlNode::Kind::kRefused;
   }
 
-  const SourceLines lines_;
+  Source source_;
   const std::string_view file_;
   std::vector<Problem>& problems_;
   std::vector<Frame> stack_;
@@ -271,7 +309,7 @@ std::string Explain(const std::string& message) {
   if (has("illegal block entry")) return "\"- \" cannot stand here: check the indentation";
   if (has("illegal flow end")) return "a ] or } without its beginning; put the value in quotes";
   if (has("illegal EOF in scalar") || has("illegal document indicator in scalar")) {
-    return "a quoted value does not end: the closing quote is missing";
+    return std::string(kNoClosingQuote);
   }
   if (has("anchor") || has("alias")) {
     return "anchors (&name) and aliases (*name) are not supported; a value that begins with & or * "
@@ -289,6 +327,17 @@ std::string Explain(const std::string& message) {
     return "this character cannot begin a value: put the value in quotes";
   }
   return absl::StrCat("this is not YAML: ", message);
+}
+
+// Column of the tab that a line is indented with, or 0.
+int ColumnOfIndentingTab(std::string_view yaml, int line) {
+  for (int i = 1; i < line; ++i) {
+    const size_t end = yaml.find('\n');
+    if (end == std::string_view::npos) return 0;
+    yaml.remove_prefix(end + 1);
+  }
+  const size_t tab = yaml.find_first_not_of(' ');
+  return tab != std::string_view::npos && yaml[tab] == '\t' ? static_cast<int>(tab) + 1 : 0;
 }
 
 }  // namespace
@@ -309,6 +358,8 @@ std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view f
     return std::nullopt;
   }
   if (!IsText(yaml, file, problems)) return std::nullopt;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (yaml.starts_with(kByteOrderMark)) yaml.remove_prefix(kByteOrderMark.size());
   TreeBuilder builder(yaml, file, problems);
   try {
     std::istringstream input{std::string(yaml)};
@@ -318,9 +369,14 @@ std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view f
   } catch (const Stop&) {
     return std::nullopt;
   } catch (const YAML::Exception& error) {
-    const bool placed = error.mark.line >= 0;
-    problems->push_back({std::string(file), placed ? error.mark.line + 1 : 0,
-                         placed ? error.mark.column + 1 : 0, Explain(error.msg)});
+    Position place;
+    if (error.mark.line >= 0) place = Source(yaml).At(error.mark);
+    // What follows a problem on the same line is most often its consequence.
+    if (problems->empty() || problems->back().line != place.line) {
+      const int tab = ColumnOfIndentingTab(yaml, place.line);
+      problems->push_back({std::string(file), place.line, tab > 0 ? tab : place.column,
+                           Explain(tab > 0 ? "tab" : error.msg)});
+    }
     return std::nullopt;
   }
   std::optional<YamlNode> root = builder.TakeRoot();

@@ -1,0 +1,156 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/unit/coordinator/plan/plan_text.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(fs::path(SMOKEMESH_SOURCE_DIR) / path, std::ios::binary);
+  EXPECT_TRUE(in.good()) << path;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// What stands around an example that is only a part of a plan. Its lines are indented to fit.
+const std::map<std::string, std::string>& Frames() {
+  static const std::string& connections = *new std::string(
+      "connections: {db: {postgres: \"${DB}\"}, bus: {redis: \"${BUS}\"}, api: {http: "
+      "\"${API}\"}}\n");
+  static const std::string& check = *new std::string(
+      "checks: [{name: any, tags: [smoke, critical, database, transaction, service], "
+      "http: {steps: [{request: {url: \"https://example.com/\"}}]}}]\n");
+  static const auto& frames = *new std::map<std::string, std::string>{
+      {"plan", ""},
+      {"checks", "name: example\n" + connections + "checks:\n"},
+      {"fields", "name: example\n" + check},
+      {"postgres",
+       "name: example\n" + connections + "checks:\n- name: a\n  postgres:\n    steps:\n"},
+      {"redis", "name: example\n" + connections + "checks:\n- name: a\n  redis:\n    steps:\n"},
+      {"http", "name: example\n" + connections + "checks:\n- name: a\n  http:\n    steps:\n"},
+  };
+  return frames;
+}
+
+std::string Indented(const std::string& text, size_t spaces) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) out += std::string(spaces, ' ') + line + "\n";
+  return out;
+}
+
+TEST(PlanDocumentsTest, EveryExampleOfThePlanReferenceIsAGoodPlan) {
+  std::istringstream lines(ReadFile("docs/plans.md"));
+  const std::string fence = "```yaml ";
+  int examples = 0;
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.rfind("```yaml", 0) != 0) continue;
+    const int start = number;
+    const std::string frame = line.size() > fence.size() ? line.substr(fence.size()) : "";
+    ASSERT_TRUE(Frames().count(frame) > 0)
+        << "docs/plans.md:" << start
+        << ": write ```yaml and one of plan, checks, fields, postgres, "
+        << "redis, http";
+    std::string example;
+    while (std::getline(lines, line) && line != "```") {
+      ++number;
+      example += line + "\n";
+    }
+    ++number;
+    ++examples;
+    const bool is_step = frame == "postgres" || frame == "redis" || frame == "http";
+    const std::string plan = Frames().at(frame) + Indented(example, is_step ? 4 : 0);
+    EXPECT_EQ(Lint(plan), "") << "docs/plans.md:" << start << "\n" << plan;
+  }
+  EXPECT_GE(examples, 10);
+}
+
+TEST(PlanDocumentsTest, ThePlanReferenceNamesEveryField) {
+  const std::string text = ReadFile("docs/plans.md");
+  for (const auto* type :
+       {v1::Plan::descriptor(), v1::Defaults::descriptor(), v1::Connection::descriptor(),
+        v1::TlsOptions::descriptor(), v1::Suite::descriptor(), v1::Check::descriptor(),
+        v1::Selector::descriptor(), v1::Retry::descriptor(), v1::Capture::descriptor(),
+        v1::PostgresStep::descriptor(), v1::RedisStep::descriptor(), v1::Receive::descriptor(),
+        v1::HttpStep::descriptor(), v1::HttpRequest::descriptor(), v1::Rule::descriptor()}) {
+    for (int i = 0; i < type->field_count(); ++i) {
+      if (type->field(i)->options().GetExtension(v1::output_only)) continue;
+      EXPECT_NE(text.find("`" + type->field(i)->name() + "`"), std::string::npos)
+          << type->name() << "." << type->field(i)->name();
+    }
+  }
+}
+
+TEST(PlanDocumentsTest, EveryPlanThatIsShippedIsGood) {
+  int plans = 0;
+  for (const auto& entry :
+       fs::recursive_directory_iterator(fs::path(SMOKEMESH_SOURCE_DIR) / "deploy/plans")) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++plans;
+    const std::string file = fs::relative(entry.path(), SMOKEMESH_SOURCE_DIR).string();
+    EXPECT_EQ(Lint(ReadFile(file), file), "");
+  }
+  EXPECT_GE(plans, 1);
+}
+
+// The names that the platform's runbook and dashboards use.
+TEST(PlanDocumentsTest, TheAuraPlanHasTheChecksOfTheRunbook) {
+  const v1::Plan plan = LoadPlan(ReadFile("deploy/plans/aura.yaml"), "aura.yaml").plan;
+  std::map<std::string, std::set<std::string>> names;
+  std::map<std::string, std::set<std::string>> tags;
+  for (const v1::Check& check : plan.checks()) {
+    names[check.suite()].insert(check.name());
+    tags[check.name()].insert(check.tags().begin(), check.tags().end());
+    EXPECT_TRUE(tags[check.name()].count("smoke") > 0) << check.name();
+    EXPECT_FALSE(check.impact().empty()) << check.name();
+    EXPECT_TRUE(check.has_on()) << check.name();
+  }
+  const std::map<std::string, std::vector<std::string>> required = {
+      {"database",
+       {"transaction_commit", "transaction_rollback", "constraint_enforcement",
+        "row_level_security_context"}},
+      {"event_bus", {"redis_pub_sub", "event_persistence", "event_ttl_expiration"}},
+      {"services",
+       {"gateway_health", "identity_service_health", "engagement_service_health",
+        "user_registration_and_authentication", "authenticated_engagement_creation",
+        "engagement_retrieval", "unauthorized_access_blocked", "invalid_token_rejected",
+        "not_found_error_handling", "validation_error_handling"}}};
+  for (const auto& [suite, checks] : required) {
+    EXPECT_GE(names[suite].size(), 6u) << suite;
+    for (const std::string& check : checks) EXPECT_TRUE(names[suite].count(check) > 0) << check;
+  }
+  EXPECT_GE(plan.checks_size(), 18);
+  EXPECT_TRUE(tags["constraint_enforcement"].count("database") > 0);
+  EXPECT_TRUE(tags["constraint_enforcement"].count("transaction") > 0);
+  EXPECT_TRUE(tags["constraint_enforcement"].count("critical") > 0);
+}
+
+// Whoever creates something over the API removes it.
+TEST(PlanDocumentsTest, EveryAuraCheckThatRegistersUsersRemovesThem) {
+  const v1::Plan plan = LoadPlan(ReadFile("deploy/plans/aura.yaml"), "aura.yaml").plan;
+  int registering = 0;
+  for (const v1::Check& check : plan.checks()) {
+    const std::string text = check.ShortDebugString();
+    if (text.find("/auth/register") == std::string::npos) continue;
+    ++registering;
+    EXPECT_THAT(text, testing::HasSubstr("DELETE FROM {{app_schema}}.users")) << check.name();
+  }
+  EXPECT_GE(registering, 4);
+}
+
+}  // namespace
+}  // namespace smokemesh::coordinator
