@@ -17,6 +17,7 @@
 #include "coordinator/cli/terminal.h"
 #include "coordinator/report/markup.h"
 #include "coordinator/report/reporter.h"
+#include "coordinator/report/run_view.h"
 #include "coordinator/report/text_layout.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
@@ -94,6 +95,14 @@ std::string StateOf(const v1::RunSummary& run) {
   }
 }
 
+// Without the decision's word, which has a column of its own.
+std::string SummaryOf(const v1::RunSummary& run) {
+  v1::Verdict verdict;
+  verdict.set_decision(run.decision());
+  verdict.set_summary(run.summary());
+  return coordinator::SummaryOf(verdict);
+}
+
 void Print(const std::string& text) {
   Terminal out;
   out.descriptor = STDOUT_FILENO;
@@ -143,7 +152,7 @@ int ListRuns(const RunsArguments& arguments) {
   for (const v1::RunSummary& run : response.runs()) {
     rows.push_back({SafeText(run.run_id()),
                     shared::FormatWallTime(shared::FromProto(run.create_time())),
-                    SafeText(run.plan_name()), StateOf(run), SafeText(run.summary())});
+                    SafeText(run.plan_name()), StateOf(run), SummaryOf(run)});
   }
   Print(Table(rows));
   return 0;
