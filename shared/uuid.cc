@@ -28,7 +28,7 @@ std::string Format(std::span<uint8_t, 16> bytes, uint8_t version) {
   bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | (version << 4));
   bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
   std::string text = Hex(bytes);
-  for (const size_t position : {8, 13, 18, 23}) text.insert(position, "-");
+  for (const size_t position : {8, 13, 18, 23}) text.insert(position, 1, '-');
   return text;
 }
 
