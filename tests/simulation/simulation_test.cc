@@ -65,7 +65,7 @@ TEST_P(MutantTest, IsFound) {
 INSTANTIATE_TEST_SUITE_P(
     All, MutantTest,
     ::testing::Values(Planted{Mutant::kAckBeforeCommit, "AckBeforeCommit", "not stored"},
-                      Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "stored"},
+                      Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "has not passed"},
                       Planted{Mutant::kTrustsAgents, "TrustsAgents", "its agent never had"},
                       Planted{Mutant::kMissingIsSkipped, "MissingIsSkipped", "by its pairs"},
                       Planted{Mutant::kForgetsResults, "ForgetsResults", ""},
@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{Mutant::kAnnouncesEarly, "AnnouncesEarly", "not the stored one"},
                       Planted{Mutant::kAssignsBeforeStored, "AssignsBeforeStored",
                               "manifest is not stored"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace
 }  // namespace smokemesh::testing

@@ -59,6 +59,10 @@ bool RuleHolds(const v1::Rule& rule, const std::vector<v1::CheckRecord>& judged)
 v1::Outcome ClosedQuorum(std::vector<v1::Outcome> outcomes, const std::string& quorum) {
   if (outcomes.empty()) return v1::OUTCOME_MISSING;
   const int number = std::atoi(quorum.c_str());
+  if (std::count(outcomes.begin(), outcomes.end(), v1::OUTCOME_SKIPPED) ==
+      static_cast<std::ptrdiff_t>(outcomes.size())) {
+    return v1::OUTCOME_SKIPPED;
+  }
   // Agents that a number asks for beyond those that there are never report.
   while (number > static_cast<int>(outcomes.size())) outcomes.push_back(v1::OUTCOME_MISSING);
   std::vector<v1::Outcome> asked;

@@ -1,0 +1,62 @@
+#ifndef SMOKEMESH_TESTS_UNIT_COORDINATOR_VERDICT_RECORDS_H_
+#define SMOKEMESH_TESTS_UNIT_COORDINATOR_VERDICT_RECORDS_H_
+
+#include <initializer_list>
+#include <string>
+
+#include "google/protobuf/repeated_field.h"
+#include "smokemesh/v1/plan.pb.h"
+#include "smokemesh/v1/result.pb.h"
+
+namespace smokemesh::testing {
+
+// Checks of a run, written short.
+class Records {
+ public:
+  v1::CheckRecord& Add(v1::Outcome outcome, std::initializer_list<const char*> tags = {"smoke"}) {
+    v1::CheckRecord& check = *checks_.Add();
+    check.set_name("check-" + std::to_string(checks_.size()));
+    check.set_outcome(outcome);
+    for (const char* tag : tags) check.add_tags(tag);
+    return check;
+  }
+  void Add(int number, v1::Outcome outcome, std::initializer_list<const char*> tags = {"smoke"}) {
+    for (int i = 0; i < number; ++i) Add(outcome, tags);
+  }
+  v1::CheckRecord& AddBlocked(v1::Outcome root) {
+    v1::CheckRecord& check = Add(v1::OUTCOME_BLOCKED);
+    check.set_blocked_by(root);
+    return check;
+  }
+  const google::protobuf::RepeatedPtrField<v1::CheckRecord>& get() const { return checks_; }
+  google::protobuf::RepeatedPtrField<v1::CheckRecord>& get() { return checks_; }
+
+ private:
+  google::protobuf::RepeatedPtrField<v1::CheckRecord> checks_;
+};
+
+// The policy of the platform's runbook.
+inline v1::Policy RunbookPolicy() {
+  v1::Policy policy;
+  v1::Rule* rule = policy.add_rollback();
+  rule->set_rule("too-many-failures");
+  rule->set_select("smoke");
+  rule->set_not_passed_ratio_above(0.20);
+  rule = policy.add_rollback();
+  rule->set_rule("critical-path");
+  rule->set_select("critical");
+  rule->set_not_passed_at_least(1);
+  rule = policy.add_rollback();
+  rule->set_rule("database-transactions");
+  rule->set_select("database and transaction");
+  rule->set_not_passed_at_least(1);
+  rule = policy.add_rollback();
+  rule->set_rule("services-cannot-talk");
+  rule->set_select("service");
+  rule->set_not_passed_ratio_at_least(1.0);
+  return policy;
+}
+
+}  // namespace smokemesh::testing
+
+#endif  // SMOKEMESH_TESTS_UNIT_COORDINATOR_VERDICT_RECORDS_H_
