@@ -118,16 +118,16 @@ absl::StatusOr<StatementResult> Caught(const Call& call) {
     return call();
   } catch (const pqxx::broken_connection& error) {
     return absl::UnavailableError(ParseServerMessage(error.what()).text);
-  } catch (const pqxx::insufficient_privilege& error) {
-    return ServerError(error.what(), "42501");
-  } catch (const pqxx::sql_error& error) {
-    return ServerError(error.what(), error.sqlstate().empty() ? "XX000" : error.sqlstate());
   } catch (const pqxx::deadlock_detected& error) {
     return ServerError(error.what(), "40P01");
   } catch (const pqxx::statement_completion_unknown& error) {
     return ServerError(error.what(), "40003");
   } catch (const pqxx::transaction_rollback& error) {
     return ServerError(error.what(), "40001");
+  } catch (const pqxx::insufficient_privilege& error) {
+    return ServerError(error.what(), "42501");
+  } catch (const pqxx::sql_error& error) {
+    return ServerError(error.what(), error.sqlstate().empty() ? "XX000" : error.sqlstate());
   } catch (const std::system_error& error) {
     return absl::ResourceExhaustedError(absl::StrCat("cannot start a thread: ", error.what()));
   } catch (const std::exception& error) {
