@@ -1,0 +1,252 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/testing/gate/gate_server.h"
+#include "tests/testing/process.h"
+#include "tests/testing/temp_dir.h"
+
+namespace smokemesh::testing {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Ended {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Process> Start(std::vector<std::string> arguments,
+                                 const std::map<std::string, std::string>& environment = {}) {
+    ProcessOptions options;
+    options.argv = std::move(arguments);
+    options.argv.insert(options.argv.begin(), SMOKEMESH_BINARY);
+    options.environment = environment;
+    options.clean_environment = true;
+    options.working_directory = folder_.path();
+    auto process = Process::Start(options);
+    if (!process.ok()) {
+      ADD_FAILURE() << process.status();
+      return nullptr;
+    }
+    return *std::move(process);
+  }
+
+  static Ended End(Process* process) {
+    Ended ended;
+    const auto code = process->WaitUntil(steady_clock::now() + seconds(30));
+    EXPECT_TRUE(code.has_value()) << "it does not end";
+    ended.code = code.value_or(-1);
+    ended.out = process->Stdout();
+    ended.err = process->Stderr();
+    return ended;
+  }
+
+  Ended Run(std::vector<std::string> arguments,
+            const std::map<std::string, std::string>& environment = {}) {
+    const std::unique_ptr<Process> process = Start(std::move(arguments), environment);
+    return process == nullptr ? Ended() : End(process.get());
+  }
+
+  // A plan with one check for each path; a path that begins with `/gate` waits for the test.
+  std::string Plan(const std::vector<std::string>& paths, const std::string& expect) {
+    std::string text = "name: p\nconnections:\n  web: {http: \"" + gate_.url() + "\"}\nchecks:\n";
+    int number = 0;
+    for (const std::string& path : paths) {
+      text +=
+          "  - name: check_" + std::to_string(++number) +
+          "\n    tags: [smoke, critical]\n    timeout: 20s\n    http: {steps: [{request: {url: \"" +
+          path + "\"}, expect: [\"" + expect + "\"]}]}\n";
+    }
+    return folder_.Write("plan.yaml", text);
+  }
+
+  GateServer gate_;
+  TempDir folder_;
+};
+
+TEST_F(CliTest, OneShotPromotesWithTheVerdictOnTheLastLine) {
+  const Ended run = Run({"run", Plan({"/a", "/b"}, "status == 200")});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("✓ PASSED  check_1"));
+  EXPECT_THAT(run.out, EndsWith("PROMOTE: all 2 checks passed\n"));
+  EXPECT_EQ(run.err, "");
+}
+
+TEST_F(CliTest, ARollbackIsAnnouncedAndShowsExpectedAndSeen) {
+  const Ended run = Run({"run", Plan({"/a"}, "status == 404")});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.out, HasSubstr("ROLLBACK is certain: "));
+  EXPECT_THAT(run.out, HasSubstr("expected  status == 404"));
+  EXPECT_THAT(run.out, HasSubstr("seen      200"));
+  EXPECT_THAT(run.out, HasSubstr("plan.yaml:5"));
+}
+
+TEST_F(CliTest, WritesNoColorsIntoAPipe) {
+  const Ended run = Run({"run", Plan({"/a"}, "status == 404")}, {{"TERM", "xterm"}});
+  EXPECT_THAT(run.out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CliTest, WithJsonStandardOutputIsOneDocument) {
+  const Ended run = Run({"run", Plan({"/a"}, "status == 200"), "--output", "json"});
+  EXPECT_EQ(run.code, 0);
+  const auto document = nlohmann::json::parse(run.out, nullptr, false);
+  ASSERT_FALSE(document.is_discarded()) << run.out;
+  EXPECT_EQ(document["verdict"]["decision"], "PROMOTE");
+  EXPECT_THAT(run.err, HasSubstr("check_1"));
+}
+
+TEST_F(CliTest, WritesTheFourReports) {
+  const auto folder = folder_.path() / "out" / "here";
+  EXPECT_EQ(Run({"run", Plan({"/a"}, "status == 404"), "--report", folder}).code, 1);
+  for (const char* name : {"report.html", "junit.xml", "report.json", "report.txt"}) {
+    std::ifstream file(folder / name);
+    std::stringstream text;
+    text << file.rdbuf();
+    EXPECT_THAT(text.str(), HasSubstr("status == 404")) << name;
+    EXPECT_THAT(text.str(), HasSubstr("ROLLBACK")) << name;
+  }
+}
+
+TEST_F(CliTest, RunsNothingWhenTheReportCannotBeWritten) {
+  folder_.Write("file", "");
+  const Ended run = Run({"run", Plan({"/a"}, "status == 200"), "--report", "file"});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, StartsWith("smokemesh: --report: "));
+  EXPECT_EQ(run.out, "");
+  EXPECT_TRUE(gate_.Requests().empty());
+}
+
+TEST_F(CliTest, ATimeoutOnTheCommandLineEndsTheRun) {
+  const Ended run = Run({"run", Plan({"/gate"}, "status == 200"), "--timeout", "300ms"});
+  EXPECT_EQ(run.code, 4) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("ABORTED"));
+}
+
+TEST_F(CliTest, KeepsTheRecordOfAOneShotRun) {
+  EXPECT_EQ(Run({"run", Plan({"/a"}, "status == 200"), "--store", "runs.db"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "runs.db"));
+}
+
+TEST_F(CliTest, ASignalCancelsPrintsTheReportAndNeverExitsZero) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::unique_ptr<Process> run = Start({"run", Plan({"/gate"}, "status == 200")});
+    ASSERT_TRUE(gate_.WaitForArrivals(signal == SIGINT ? 1 : 2, steady_clock::now() + seconds(20)));
+    run->Signal(signal);
+    const Ended ended = End(run.get());
+    EXPECT_EQ(ended.code, 128 + signal);
+    EXPECT_THAT(ended.err, HasSubstr("interrupted"));
+    EXPECT_THAT(ended.out, HasSubstr("ABORTED"));
+    EXPECT_THAT(ended.out, HasSubstr("INCONCLUSIVE: "));
+  }
+}
+
+TEST_F(CliTest, ASignalWithJsonStillGivesOneDocument) {
+  const std::unique_ptr<Process> run =
+      Start({"run", Plan({"/gate"}, "status == 200"), "--output", "json"});
+  ASSERT_TRUE(gate_.WaitForArrivals(1, steady_clock::now() + seconds(20)));
+  run->Signal(SIGTERM);
+  const Ended ended = End(run.get());
+  EXPECT_EQ(ended.code, 143);
+  const auto document = nlohmann::json::parse(ended.out, nullptr, false);
+  ASSERT_FALSE(document.is_discarded()) << ended.out;
+  EXPECT_EQ(document["verdict"]["decision"], "INCONCLUSIVE");
+}
+
+TEST_F(CliTest, LintNamesEveryProblemOfEveryPlan) {
+  const std::string good = Plan({"/a"}, "status == 200");
+  folder_.Write("bad.yaml", "name: p\nchekcs: []\nverison: 1\n");
+  const Ended both = Run({"lint", good, "bad.yaml"});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_EQ(both.out, good + ": 1 check, no problems\n");
+  EXPECT_THAT(both.err, HasSubstr("bad.yaml:2:1: "));
+  EXPECT_THAT(both.err, HasSubstr("bad.yaml:3:1: "));
+  EXPECT_EQ(Run({"lint", good}).code, 0);
+  EXPECT_EQ(Run({"lint", "none.yaml"}).code, 2);
+}
+
+TEST_F(CliTest, ServeSaysWhereItListensAndAnswersUntilItIsTerminated) {
+  const std::unique_ptr<Process> serve =
+      Start({"serve", "--listen", "127.0.0.1:0", "--store", "runs.db"});
+  ASSERT_TRUE(serve->WaitForOutput("\n", steady_clock::now() + seconds(20))) << serve->Stderr();
+  const std::string line = serve->Stdout();
+  ASSERT_THAT(line, StartsWith("listening on 127.0.0.1:"));
+  const std::string address = line.substr(13, line.find('\n') - 13);
+
+  const std::map<std::string, std::string> environment = {{"SMOKEMESH_COORDINATOR", address}};
+  const Ended agents = Run({"agents"}, environment);
+  EXPECT_EQ(agents.code, 0) << agents.err;
+  EXPECT_EQ(agents.out, "no agents\n");
+  EXPECT_EQ(Run({"runs"}, environment).out, "no runs\n");
+  EXPECT_EQ(Run({"verdict", "latest"}, environment).code, 2);
+
+  // The run goes to that coordinator: it has no agent, so there is no evidence.
+  const Ended run =
+      Run({"run", Plan({"/a"}, "status == 200"), "--agent-wait", "100ms"}, environment);
+  EXPECT_EQ(run.code, 4) << run.out << run.err;
+  const Ended verdict = Run({"verdict", "latest", "--output", "json"}, environment);
+  EXPECT_EQ(verdict.code, 4);
+  EXPECT_EQ(nlohmann::json::parse(verdict.out)["checks"][0]["outcome"], "MISSING");
+  EXPECT_THAT(Run({"runs", "--limit", "1"}, environment).out, HasSubstr("INCONCLUSIVE"));
+
+  serve->Signal(SIGTERM);
+  EXPECT_EQ(serve->WaitUntil(steady_clock::now() + seconds(20)), 0) << serve->Stderr();
+}
+
+TEST_F(CliTest, ServeRefusesAnAddressThatOthersCanReach) {
+  for (const char* listen : {"0.0.0.0:0", "[::]:0", "192.0.2.1:7070"}) {
+    const Ended serve = Run({"serve", "--listen", listen, "--store", ":memory:"});
+    EXPECT_EQ(serve.code, 2) << listen;
+    EXPECT_THAT(serve.err, HasSubstr("--insecure"));
+  }
+}
+
+TEST_F(CliTest, QueriesExitWithThreeWhenNobodyAnswers) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"agents"}, {"runs"}, {"verdict", "latest"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--coordinator", "127.0.0.1:1"});
+    const Ended ended = Run(arguments);
+    EXPECT_EQ(ended.code, 3) << command[0];
+    EXPECT_THAT(ended.err, StartsWith("smokemesh: no coordinator answers at 127.0.0.1:1"));
+  }
+}
+
+TEST_F(CliTest, AReaderThatLeavesDoesNotChangeTheExitCode) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c",
+                  std::string("{ ") + SMOKEMESH_BINARY + " run " + Plan({"/a"}, "status == 404") +
+                      "; echo $? >code; } | true"};
+  options.working_directory = folder_.path();
+  ASSERT_TRUE(RunToEnd(options).ok());
+  std::ifstream file(folder_.path() / "code");
+  std::string code;
+  file >> code;
+  EXPECT_EQ(code, "1");
+}
+
+TEST_F(CliTest, VersionIsOneLine) {
+  const Ended version = Run({"version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_THAT(version.out, StartsWith("smokemesh "));
+  EXPECT_EQ(version.out, Run({"--version"}).out);
+}
+
+}  // namespace
+}  // namespace smokemesh::testing
