@@ -25,7 +25,7 @@ constexpr auto kMaxTransaction = std::chrono::seconds(6);
 
 std::string ConnectionString(const DatabaseOptions& options) {
   const char* separator = options.url.find('?') == std::string::npos ? "?" : "&";
-  return absl::StrCat(options.url, separator, "connect_timeout=2&tcp_user_timeout=5000",
+  return absl::StrCat(options.url, separator, "connect_timeout=3&tcp_user_timeout=5000",
                       "&application_name=", options.application_name);
 }
 

@@ -102,11 +102,11 @@ std::vector<Fault> MakeDatabaseFaults() {
          stack.postgres().Pause();
          return absl::OkStatus();
        }},
-      {"database_delay", "300 ms more on each way between everybody and PostgreSQL", "TCP proxy",
-       [](PlatformStack& stack) { return stack.DelayDatabase(std::chrono::milliseconds(300)); }},
+      {"database_delay", "300 ms more for each round trip to PostgreSQL", "TCP proxy",
+       [](PlatformStack& stack) { return stack.DelayDatabase(std::chrono::milliseconds(150)); }},
       {"database_read_only", "every transaction is read-only, as on a standby", "PostgreSQL",
        Setting("default_transaction_read_only", "on")},
-      {"database_connections_exhausted", "no connection is left", "PostgreSQL",
+      {"database_connections_exhausted", "no connection is left for anybody new", "PostgreSQL",
        [](PlatformStack& stack) { return stack.ExhaustConnections(); }},
       {"durability_off", "commits do not wait for the disk", "PostgreSQL",
        Setting("synchronous_commit", "off")},
