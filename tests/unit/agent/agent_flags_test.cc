@@ -1,0 +1,108 @@
+#include "agent/agent_flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace smokemesh::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::StartsWith;
+
+class AgentFlagsTest : public ::testing::Test {
+ protected:
+  AgentFlagsTest() { ::unsetenv("SMOKEMESH_COORDINATOR"); }
+  ~AgentFlagsTest() override { ::unsetenv("SMOKEMESH_COORDINATOR"); }
+
+  static ParsedAgentFlags Parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "smokemesh-agent");
+    return ParseAgentFlags(static_cast<int>(arguments.size()), arguments.data());
+  }
+};
+
+TEST_F(AgentFlagsTest, ReadsEverything) {
+  const ParsedAgentFlags parsed =
+      Parse({"--coordinator", "10.0.0.5:7443", "--service=gateway", "--id", "gw-1", "--label",
+             "zone=b", "--label", "url=a=b", "--max-parallel", "4", "--log-level", "debug",
+             "--drain-timeout", "250ms", "--insecure"});
+  ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
+  EXPECT_EQ(parsed.flags.coordinator, "10.0.0.5:7443");
+  EXPECT_EQ(parsed.flags.service, "gateway");
+  EXPECT_EQ(parsed.flags.id, "gw-1");
+  EXPECT_THAT(parsed.flags.labels, ElementsAre(Pair("url", "a=b"), Pair("zone", "b")));
+  EXPECT_EQ(parsed.flags.max_parallel, 4);
+  EXPECT_EQ(parsed.flags.log_level, "debug");
+  EXPECT_EQ(parsed.flags.drain_timeout, milliseconds(250));
+  EXPECT_TRUE(parsed.flags.insecure);
+}
+
+TEST_F(AgentFlagsTest, HasDefaults) {
+  const ParsedAgentFlags parsed = Parse({"--coordinator", "127.0.0.1:1", "--service", "gateway"});
+  ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
+  EXPECT_THAT(parsed.flags.id, StartsWith("gateway@"));
+  EXPECT_GT(parsed.flags.id.size(), std::string("gateway@").size());
+  EXPECT_EQ(parsed.flags.max_parallel, 16);
+  EXPECT_EQ(parsed.flags.log_level, "info");
+  EXPECT_EQ(parsed.flags.drain_timeout, std::chrono::seconds(10));
+  EXPECT_FALSE(parsed.flags.insecure);
+}
+
+TEST_F(AgentFlagsTest, TheCoordinatorMayComeFromTheEnvironmentAndTheFlagWins) {
+  ::setenv("SMOKEMESH_COORDINATOR", "127.0.0.1:1", 1);
+  EXPECT_EQ(Parse({"--service", "x"}).flags.coordinator, "127.0.0.1:1");
+  EXPECT_EQ(Parse({"--service", "x", "--coordinator", "127.0.0.1:2"}).flags.coordinator,
+            "127.0.0.1:2");
+}
+
+TEST_F(AgentFlagsTest, HelpAndVersionAreNoErrors) {
+  for (const char* flag : {"--help", "-h"}) {
+    const ParsedAgentFlags parsed = Parse({flag});
+    EXPECT_EQ(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.text, HasSubstr("Examples:"));
+    EXPECT_THAT(parsed.text, HasSubstr("--drain-timeout"));
+  }
+  const ParsedAgentFlags version = Parse({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.text, StartsWith("smokemesh-agent "));
+}
+
+TEST_F(AgentFlagsTest, EveryMistakeIsExitCodeTwoAndSaysWhatIsWrong) {
+  const struct {
+    std::vector<const char*> arguments;
+    const char* what;
+  } kCases[] = {
+      {{}, "--coordinator HOST:PORT is required"},
+      {{"--coordinator", "127.0.0.1:1"}, "--service NAME is required"},
+      {{"--servce", "x"}, "unknown flag \"--servce\" (did you mean \"--service\"?)"},
+      {{"--lable=a=b"}, "unknown flag \"--lable\" (did you mean \"--label\"?)"},
+      {{"--frobnicate"}, "unknown flag \"--frobnicate\"\n"},
+      {{"gateway"}, "unexpected argument \"gateway\""},
+      {{"--coordinator", "127.0.0.1:1", "--service", "x", "--label", "zone"}, "KEY=VALUE"},
+      {{"--coordinator", "127.0.0.1:1", "--service", "x", "--label", "=b"}, "KEY=VALUE"},
+      {{"--coordinator", "127.0.0.1:1", "--service", "x", "--label", "a=b", "--label", "a=c"},
+       "\"a\" is given twice"},
+      {{"--coordinator", "127.0.0.1:1", "--service", "x", "--max-parallel", "0"},
+       "--max-parallel must be at least 1"},
+      {{"--coordinator", "127.0.0.1:1", "--service", "x", "--max-parallel", "many"},
+       "--max-parallel"},
+      {{"--coordinator", "127.0.0.1:1", "--service", "x", "--drain-timeout", "5"},
+       "--drain-timeout: "},
+      {{"--coordinator"}, "--coordinator"},
+  };
+  for (const auto& c : kCases) {
+    const ParsedAgentFlags parsed = Parse(c.arguments);
+    EXPECT_EQ(parsed.exit_code, 2) << c.what;
+    EXPECT_THAT(parsed.text, StartsWith("smokemesh-agent: "));
+    EXPECT_THAT(parsed.text, HasSubstr(c.what));
+  }
+}
+
+}  // namespace
+}  // namespace smokemesh::agent
