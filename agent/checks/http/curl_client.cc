@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/http/address_rules.h"
@@ -311,7 +312,8 @@ class CurlClient final : public HttpClient {
     Transfer transfer;
     List headers;
     List connect_to;
-    curl_easy_reset(easy_.get());
+    // The handle outlives what it is about to point to: it must forget it.
+    const absl::Cleanup forget = [this] { curl_easy_reset(easy_.get()); };
     SetLimits(&transfer, context);
     RETURN_IF_ERROR(SetUrl(call, place, &headers, &connect_to));
     SetRequest(call, &headers);
