@@ -100,6 +100,7 @@ std::string SelectorText(const v1::Check& check) {
 }
 
 std::string NoAgentReason(const v1::Check& check, const std::vector<const Agent*>& agents) {
+  if (agents.empty()) return absl::StrCat("no agent is connected; wanted: ", SelectorText(check));
   std::vector<const Agent*> unable;
   for (const Agent* agent : agents) {
     if (Matches(check.on(), agent->hello)) unable.push_back(agent);
