@@ -13,8 +13,8 @@
 namespace smokemesh::coordinator {
 
 struct CoordinatorOptions {
-  // `HOST:PORT`; port 0 picks a free one. Empty: no port is opened, only `InProcessChannel` leads
-  // in.
+  // `HOST:PORT` with a number as port; 0 picks a free one. Empty: no port is opened, only
+  // `InProcessChannel` leads in.
   std::string listen;
   // Path of the SQLite file; `:memory:` keeps nothing. The file and its folder are made.
   std::string store = ":memory:";
@@ -35,7 +35,8 @@ class Coordinator {
   // The port that is open; 0 when there is none.
   virtual int port() const = 0;
 
-  // A channel into this process without a socket.
+  // A channel into this process without a socket, and without a limit on what it receives: a run
+  // with all its evidence can be larger than gRPC's usual 4 MB. Not after Stop.
   virtual std::shared_ptr<grpc::Channel> InProcessChannel() = 0;
 
   // Tells agents and watchers that it leaves, waits for them for at most `grace`, and stops. Open

@@ -85,8 +85,10 @@ void EngineHost::CarryOut(AppendResults effect) {
 }
 
 void EngineHost::StoreIsDone(uint64_t ticket, const absl::Status& status) {
-  if (!status.ok()) shared::LogError(std::string(status.message()));
-  on_store_health_(status.ok() || IsRefusal(status));
+  const bool works = status.ok() || IsRefusal(status);
+  if (!works) shared::LogError(std::string(status.message()));
+  if (works && !status.ok()) shared::LogWarn(std::string(status.message()));
+  on_store_health_(works);
   Step(StoreDone{ticket, status});
 }
 
