@@ -81,7 +81,8 @@ absl::Status LocalRedis::Launch() {
     absl::StrAppend(&config, "tls-port ", tls_port_, "\ntls-cert-file ", options_.cert_file,
                     "\ntls-key-file ", options_.key_file, "\n");
     if (options_.client_ca_file.empty()) {
-      absl::StrAppend(&config, "tls-auth-clients no\ntls-ca-cert-dir /etc/ssl/certs\n");
+      // It wants an authority to be named, and does not use it.
+      absl::StrAppend(&config, "tls-auth-clients no\ntls-ca-cert-file ", options_.cert_file, "\n");
     } else {
       absl::StrAppend(&config, "tls-auth-clients yes\ntls-ca-cert-file ", options_.client_ca_file,
                       "\n");

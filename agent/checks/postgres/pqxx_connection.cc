@@ -273,6 +273,11 @@ absl::StatusOr<StatementResult> Connection::Execute(const std::string& sql,
     return absl::InvalidArgumentError("PostgreSQL takes no zero bytes in statements and values");
   }
   const shared::SteadyTime begin = std::chrono::steady_clock::now();
+  // Too late to ask: the session stays as it is.
+  if (context.cancellation->cancelled()) return WhyEnded(Reason::kCancelled, false, context);
+  if (begin >= context.deadline) {
+    return absl::DeadlineExceededError("no time was left for a statement on " + target_);
+  }
   std::optional<Reason> ended;
   bool cut = false;
   auto result = Caught([&]() -> absl::StatusOr<StatementResult> {

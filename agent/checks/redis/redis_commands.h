@@ -9,8 +9,8 @@
 namespace smokemesh::agent {
 
 // Whether a step may send `command`. Only known commands may be sent, and none that could harm a
-// server which others use: those that empty, stop, reconfigure, block or copy it, or run scripts on
-// it. INVALID_ARGUMENT names the command.
+// server which others use or show its passwords: those that empty, stop, reconfigure, block or copy
+// it, or run scripts on it. INVALID_ARGUMENT names the command.
 absl::Status CheckRedisCommand(const std::vector<std::string>& command);
 
 // What a command does to a session.

@@ -148,6 +148,12 @@ TEST_F(PostgresFaults, ACancellationEndsAConnectionAttempt) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, kTolerance);
 }
 
+TEST_F(PostgresFaults, WithoutTimeNothingIsSentAndTheSessionStays) {
+  const std::string before = Ask("SELECT pg_backend_pid()");
+  EXPECT_EQ(Sql("SELECT 1", {}, "", {}).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Ask("SELECT pg_backend_pid()"), before);
+}
+
 TEST_F(PostgresFaults, ALostConnectionIsNeverRestoredInSilence) {
   testing::TcpProxy proxy(server_->port());
   url_ = ProxyUrl(proxy);

@@ -35,6 +35,8 @@ INSTANTIATE_TEST_SUITE_P(
         Command{"ACL", "SETUSER", "x"}, Command{"ACL", "DELUSER"}, Command{"MIGRATE"},
         Command{"MODULE", "LOAD", "x"}, Command{"CLUSTER", "RESET"}, Command{"SAVE"},
         Command{"BGSAVE"}, Command{"BGREWRITEAOF"}, Command{"SWAPDB", "0", "1"},
+        Command{"CONFIG", "GET", "*"}, Command{"CONFIG", "GET", "requirepass"},
+        Command{"CONFIG", "get", "port", "MasterAuth"}, Command{"ACL", "GETUSER", "default"},
         Command{"FAILOVER"}, Command{"PSYNC"}, Command{"SYNC"}, Command{"CLIENT", "KILL", "x"},
         Command{"CLIENT", "PAUSE", "1"}, Command{"CLIENT", "REPLY", "OFF"}, Command{"HELLO", "3"},
         Command{"QUIT"}, Command{"RESET"}, Command{"SUBSCRIBE"}));
