@@ -58,7 +58,9 @@ struct StoreDone {
   uint64_t ticket = 0;
   absl::Status status;
 };
-// Time has passed: `Engine::NextDeadline` has come, or later.
+// Time has passed: `Engine::NextDeadline` has come, or later. Only a Tick makes the engine act on
+// time. One that comes more than a heartbeat interval late means that this process was asleep: then
+// nobody is blamed for silence before another interval has passed.
 struct Tick {};
 
 using Event = std::variant<RunCreated, RunRestored, RunCancelled, AgentConnected, AgentMessage,

@@ -260,12 +260,10 @@ void Engine::Impl::HandOver(RunEntry* run, PairRef ref, const std::string& agent
 }
 
 void Engine::Impl::LoseAgent(RunEntry* run, const std::string& agent_id) {
-  for (const PairRef ref : run->state->OpenPairsOf(agent_id)) {
-    run->state->Decide(
-        ref, v1::OUTCOME_MISSING,
-        absl::StrCat("agent \"", agent_id, "\" was lost and did not come back within ",
-                     shared::FormatDuration(options_.agent_grace)));
-  }
+  run->state->DecideAll(
+      run->state->OpenPairsOf(agent_id), v1::OUTCOME_MISSING,
+      absl::StrCat("agent \"", agent_id, "\" was lost and did not come back within ",
+                   shared::FormatDuration(options_.agent_grace)));
   Touch(*run);
 }
 
@@ -325,7 +323,7 @@ void Engine::Impl::Abort(RunEntry* run, const std::string& reason) {
     case Phase::kFinished:
       return;
   }
-  for (const PairRef ref : state.OpenPairs()) state.Decide(ref, v1::OUTCOME_ABORTED, reason);
+  state.DecideAll(state.OpenPairs(), v1::OUTCOME_ABORTED, reason);
 }
 
 void Engine::Impl::AbortSuite(RunEntry* run, size_t index) {
@@ -333,9 +331,7 @@ void Engine::Impl::AbortSuite(RunEntry* run, size_t index) {
   const v1::Suite& suite = run->state->plan().suites(index);
   const std::string reason = absl::StrCat("suite \"", suite.name(), "\" took longer than its max, ",
                                           shared::FormatDuration(shared::FromProto(suite.max())));
-  for (const PairRef ref : run->state->OpenPairsOfSuite(suite.name())) {
-    run->state->Decide(ref, v1::OUTCOME_ABORTED, reason);
-  }
+  run->state->DecideAll(run->state->OpenPairsOfSuite(suite.name()), v1::OUTCOME_ABORTED, reason);
 }
 
 void Engine::Impl::EndRun(RunEntry* run) {

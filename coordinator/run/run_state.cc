@@ -320,9 +320,13 @@ void RunState::Apply(const v1::TaskResult& result) {
 }
 
 void RunState::Decide(PairRef ref, v1::Outcome outcome, std::string_view reason) {
-  if (!IsOpen(ref)) return;
-  Close(ref, outcome, reason, false);
-  Settle(ref.check);
+  DecideAll({ref}, outcome, reason);
+}
+
+void RunState::DecideAll(const std::vector<PairRef>& refs, v1::Outcome outcome,
+                         std::string_view reason) {
+  for (const PairRef ref : refs) Close(ref, outcome, reason, false);
+  for (const PairRef ref : refs) Settle(ref.check);
 }
 
 void RunState::DecideWithoutManifest(v1::Outcome outcome, std::string_view reason) {

@@ -101,6 +101,8 @@ class RunState {
   void Apply(const v1::TaskResult& result);
   // The coordinator decides an open pair.
   void Decide(PairRef ref, v1::Outcome outcome, std::string_view reason);
+  // The same for several at once: none of them is BLOCKED by another.
+  void DecideAll(const std::vector<PairRef>& refs, v1::Outcome outcome, std::string_view reason);
   // Every check that has no manifest yet ends so.
   void DecideWithoutManifest(v1::Outcome outcome, std::string_view reason);
 

@@ -132,7 +132,8 @@ class EngineFixture : public ::testing::Test {
     return engine_->FindRun(run_id, Now()).value_or(v1::Run());
   }
   v1::CheckRecord Check(const std::string& name) {
-    for (const v1::CheckRecord& check : Run().checks()) {
+    const v1::Run run = Run();
+    for (const v1::CheckRecord& check : run.checks()) {
       if (check.name() == name) return check;
     }
     return {};

@@ -160,10 +160,14 @@ TEST_F(EngineResultsTest, AGapInTheNumbersEndsTheSession) {
 }
 
 TEST_F(EngineResultsTest, AnAgentCannotFillTheCoordinatorsMemory) {
-  Begin(70);
+  v1::Hello roomy = Hello("a");
+  roomy.set_max_parallel(100);
+  Connect("s0", roomy);
+  for (int i = 0; i < 70; ++i) AddCheck("c" + std::to_string(i));
+  Create();
   hold_store_ = true;
-  for (int i = 0; i < 70; ++i) Report("s1", i + 1, {Result("c" + std::to_string(i), "a")});
-  EXPECT_LE(held_.size(), 64u);
+  for (int i = 0; i < 70; ++i) Report("s0", i + 1, {Result("c" + std::to_string(i), "a")});
+  EXPECT_EQ(held_.size(), 64u);
   ASSERT_EQ(All<CloseSession>().size(), 1u);
   EXPECT_TRUE(absl::IsResourceExhausted(All<CloseSession>()[0].status));
 }

@@ -241,7 +241,9 @@ TEST_F(EngineRunsTest, ARollbackIsAnnouncedTheMomentItIsCertain) {
 
 TEST_F(EngineRunsTest, ARollbackForSilenceIsNotFinalBeforeItIsStored) {
   AddCheck("one").mutable_on()->set_service("a");
-  AddCheck("two").mutable_on()->set_service("b");
+  v1::Check& two = AddCheck("two");
+  two.mutable_on()->set_service("b");
+  two.mutable_timeout()->set_seconds(60);
   v1::Rule& rule = *request_.mutable_plan()->mutable_policy()->add_rollback();
   rule.set_rule("silence");
   rule.set_not_passed_at_least(1);
