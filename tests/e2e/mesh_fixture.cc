@@ -60,6 +60,15 @@ void MeshTest::KillAgent(const std::string& service) {
   ASSERT_TRUE(agents_[service]->WaitUntil(Soon()).has_value());
 }
 
+std::string MeshTest::AgentLog(const std::string& service) const {
+  const Process& agent = *agents_.at(service);
+  return agent.Stdout() + agent.Stderr();
+}
+
+std::string MeshTest::CoordinatorLog() const {
+  return coordinator_->Stdout() + coordinator_->Stderr();
+}
+
 std::unique_ptr<Process> MeshTest::Begin(std::vector<std::string> arguments,
                                          std::map<std::string, std::string> environment) {
   ProcessOptions options;

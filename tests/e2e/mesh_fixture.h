@@ -46,6 +46,10 @@ class MeshTest : public ::testing::Test {
                std::map<std::string, std::string> environment = {});
   static Finished Wait(Process* process, std::chrono::seconds timeout = std::chrono::seconds(60));
 
+  // What they wrote so far.
+  std::string AgentLog(const std::string& service) const;
+  std::string CoordinatorLog() const;
+
   const std::string& address() const { return address_; }
   std::string store() const { return (dir_.path() / "store.db").string(); }
   const TempDir& dir() const { return dir_; }

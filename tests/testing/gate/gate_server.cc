@@ -56,6 +56,11 @@ class GateServer::Impl {
     for (const auto& [name, value] : request.headers)
       absl::StrAppend(&text, name, ": ", value, "\n");
     absl::StrAppend(&text, "\n", request.body);
+    if (request.path.starts_with("/echo")) {
+      response.status = 500;
+      response.set_content(text, "text/plain");
+      return;
+    }
     shared::MutexLock lock(&mutex_);
     requests_.push_back(std::move(text));
     if (request.path.starts_with("/gate")) {
