@@ -41,8 +41,8 @@ const std::string& ConnectionOf(const v1::Check& check);
 absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
                                               std::string_view kind, const std::string& named);
 
-// Whether an HTTP step needs a connection. Whole URLs do not; one that begins with a template may turn
-// out to be whole, so it needs one only where the plan has any.
+// Whether an HTTP step needs a connection. Whole URLs do not; one that begins with a template may
+// turn out to be whole, so it needs one only where the plan has any.
 bool NeedsConnection(const v1::Plan& plan, const v1::HttpStep& step);
 
 }  // namespace smokemesh::coordinator
