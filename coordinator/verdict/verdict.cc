@@ -143,6 +143,12 @@ std::vector<std::string> Doubts(const Tally& tally, const std::vector<std::strin
   return doubts;
 }
 
+// `rules a (…), b (…) and c (…) hold`.
+std::string SeveralHold(const std::vector<std::string>& holding) {
+  const std::vector<std::string> before(holding.begin(), holding.end() - 1);
+  return absl::StrCat("rules ", absl::StrJoin(before, ", "), " and ", holding.back(), " hold");
+}
+
 void Decide(v1::Decision decision, const std::string& why, bool final, v1::Verdict* verdict) {
   verdict->set_decision(decision);
   verdict->set_summary(absl::StrCat(std::string(Name(decision)), ": ", why));
@@ -156,24 +162,23 @@ v1::Verdict Judge(const Records& checks, const v1::Policy& policy) {
   const Tally tally = TallyOf(checks);
   *verdict.mutable_counts() = tally.counts;
 
-  std::string first_rule;
-  int holding = 0;
+  std::vector<std::string> holding;  // `critical-path (1 not passed, limit 1)`
+  std::string only_rule;             // `rule critical-path holds (1 not passed, limit 1)`
   std::vector<std::string> problems;
   for (const v1::Rule& rule : policy.rollback()) {
     RuleOutcome outcome = ApplyRule(rule, checks);
     if (!outcome.problem.empty()) problems.push_back(outcome.problem);
     if (outcome.result.holds()) {
-      const std::string text =
-          absl::StrCat("rule ", rule.rule(), " holds (", outcome.in_short, ")");
-      if (++holding == 1) first_rule = text;
-      verdict.add_reasons(absl::StrCat(text, ": ", outcome.result.first_evidence()));
+      holding.push_back(absl::StrCat(rule.rule(), " (", outcome.in_short, ")"));
+      only_rule = absl::StrCat("rule ", rule.rule(), " holds (", outcome.in_short, ")");
+      verdict.add_reasons(absl::StrCat(only_rule, ": ", outcome.result.first_evidence()));
     }
     *verdict.add_rules() = std::move(outcome.result);
   }
 
   const int open = tally.counts.open();
   const std::vector<std::string> doubts = Doubts(tally, problems);
-  if (holding == 0 && open > 0) {
+  if (holding.empty() && open > 0) {
     Decide(v1::DECISION_UNSPECIFIED,
            absl::StrCat(open, " of ", Checks(tally.counts.planned()), " still open"), false,
            &verdict);
@@ -182,9 +187,9 @@ v1::Verdict Judge(const Records& checks, const v1::Policy& policy) {
   }
 
   const size_t not_passed = tally.failures.size() + tally.held.size();
-  if (holding > 0) {
-    if (holding > 1) absl::StrAppend(&first_rule, ", and ", holding - 1, " more");
-    Decide(v1::DECISION_ROLLBACK, first_rule, true, &verdict);
+  if (!holding.empty()) {
+    Decide(v1::DECISION_ROLLBACK, holding.size() == 1 ? only_rule : SeveralHold(holding), true,
+           &verdict);
   } else if (!doubts.empty()) {
     Decide(v1::DECISION_INCONCLUSIVE, absl::StrJoin(doubts, "; "), true, &verdict);
   } else if (not_passed > 0) {
