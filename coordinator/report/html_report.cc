@@ -130,11 +130,12 @@ class HtmlWriter {
       if (rule.holds() && !rule.first_evidence().empty()) {
         Add("<span class=\"sub\">", EscapeMarkup(rule.first_evidence()), "</span>");
       }
-      Add("</td><td>", EscapeMarkup(rule.value()));
       if (rule.counted_size() > 0) {
-        Add("<span class=\"sub\">", EscapeMarkup(absl::StrJoin(rule.counted(), ", ")), "</span>");
+        Add("<span class=\"sub\">counted: ", EscapeMarkup(absl::StrJoin(rule.counted(), ", ")),
+            "</span>");
       }
-      Add("</td><td class=\"limit\">", EscapeMarkup(rule.limit()), "</td><td class=\"tight\">",
+      Add("</td><td class=\"tight\">", EscapeMarkup(rule.value()), "</td><td class=\"limit\">",
+          EscapeMarkup(rule.limit()), "</td><td class=\"tight\">",
           rule.holds() ? "<span class=\"pill bad\">HOLDS</span>"
                        : "<span class=\"pill clear\">clear</span>",
           "</td></tr>\n");
