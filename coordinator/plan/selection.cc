@@ -83,13 +83,13 @@ struct Selection::Node {
       return absl::InvalidArgumentError(absl::StrCat("column ", start_ + 1, ": ", what));
     }
 
-    absl::StatusOr<std::shared_ptr<const Node>> Chain(Kind kind, int depth) {
+    absl::StatusOr<std::shared_ptr<const Node>> Chain(Kind join, int depth) {
       auto node = std::make_shared<Node>();
-      node->kind = kind;
+      node->kind = join;
       while (true) {
-        ASSIGN_OR_RETURN(auto operand, kind == Kind::kOr ? Chain(Kind::kAnd, depth) : Not(depth));
+        ASSIGN_OR_RETURN(auto operand, join == Kind::kOr ? Chain(Kind::kAnd, depth) : Not(depth));
         node->operands.push_back(std::move(operand));
-        if (token_ != (kind == Kind::kOr ? "or" : "and")) break;
+        if (token_ != (join == Kind::kOr ? "or" : "and")) break;
         Advance();
       }
       if (node->operands.size() == 1) return node->operands[0];
