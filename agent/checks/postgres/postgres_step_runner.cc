@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "agent/checks/postgres/libpq_connect.h"
 #include "agent/checks/postgres/postgres_observation.h"
+#include "agent/checks/postgres/pqxx_connect.h"
 #include "agent/checks/postgres/pqxx_connection.h"
 #include "agent/checks/postgres/scratch_schemas.h"
 #include "shared/status_macros.h"

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/checks/check.h"
-#include "agent/checks/postgres/libpq_connect.h"
+#include "agent/checks/postgres/pqxx_connect.h"
 #include "shared/clock.h"
 
 namespace smokemesh::agent {

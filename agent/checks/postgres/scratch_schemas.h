@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "agent/checks/check.h"
-#include "agent/checks/postgres/libpq_connect.h"
+#include "agent/checks/postgres/pqxx_connect.h"
 
 namespace smokemesh::agent {
 

@@ -1,5 +1,5 @@
-#ifndef SMOKEMESH_AGENT_CHECKS_POSTGRES_LIBPQ_CONNECT_H_
-#define SMOKEMESH_AGENT_CHECKS_POSTGRES_LIBPQ_CONNECT_H_
+#ifndef SMOKEMESH_AGENT_CHECKS_POSTGRES_PQXX_CONNECT_H_
+#define SMOKEMESH_AGENT_CHECKS_POSTGRES_PQXX_CONNECT_H_
 
 #include <map>
 #include <memory>
@@ -39,4 +39,4 @@ absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& parameters,
 
 }  // namespace smokemesh::agent
 
-#endif  // SMOKEMESH_AGENT_CHECKS_POSTGRES_LIBPQ_CONNECT_H_
+#endif  // SMOKEMESH_AGENT_CHECKS_POSTGRES_PQXX_CONNECT_H_

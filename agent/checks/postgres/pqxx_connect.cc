@@ -1,4 +1,4 @@
-#include "agent/checks/postgres/libpq_connect.h"
+#include "agent/checks/postgres/pqxx_connect.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
