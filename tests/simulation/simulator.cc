@@ -264,12 +264,12 @@ void Simulation::CarryOut(const Effect& effect) {
 }
 
 // Writes are carried out in order. One that is pending when the coordinator dies may or may not
-// have happened.
+// happen yet, but not after the next one has started: the store belongs to one process at a time.
 void Simulation::Store(std::function<absl::Status()> write, uint64_t ticket) {
   const int era = era_;
   store_free_ = std::max(store_free_, now_) + milliseconds(1) + random_.Within(weather_.slow_store);
   At(store_free_, [this, era, ticket, write = std::move(write)] {
-    if (era != era_ && random_.Chance(0.5)) return;
+    if (era != era_ && (engine_.has_value() || random_.Chance(0.5))) return;
     absl::Status status;
     if (now_ < store_bad_until_ && random_.Chance(0.7)) {
       ++report_.store_failures;
