@@ -10,7 +10,7 @@ def cc_proto_and_grpc(name, grpc_name, protos, root):
     for proto in protos:
         base = "gen/" + proto[:-len(".proto")]
         files = []
-        for kind in outs:
+        for kind in ["pb", "grpc.pb"]:
             made = ["%s.%s.h" % (base, kind), "%s.%s.cc" % (base, kind)]
             outs[kind] += made
             files += made

@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"$$${HOME}", "$${HOME}"}, Case{"$1 $$body$$", "$1 $$body$$"},
                       // What a value holds is not looked at again.
                       Case{"${TRICKY}", "${HOME}{{id}}"}, Case{"{{loop}}", "{{loop}}${HOME}"},
-                      
+
                       Case{"{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}"}));
 
 TEST(Template, NamesTheUnsetEnvironmentVariable) {
