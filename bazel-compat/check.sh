@@ -6,4 +6,4 @@ command -v bazel >/dev/null || { echo "no bazel: apt-get install bazel-bootstrap
 trap 'bazel shutdown >/dev/null 2>&1 || true' EXIT
 offline=--experimental_repository_disable_download
 bazel build $offline //:smokemesh //:smokemesh-agent
-bazel test $offline //:unit_coordinator_verdict_test
+bazel test $offline //:unit_shared_template_test

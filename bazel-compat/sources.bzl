@@ -465,18 +465,13 @@ BINARIES = {
 }
 
 TESTS = {
-    "unit_coordinator_verdict_test": {
-        "folder": "tests/unit/coordinator/verdict",
+    "unit_shared_template_test": {
+        "folder": "tests/unit/shared/template",
         "srcs": [
-            "tests/unit/coordinator/verdict/quorum_test.cc",
-            "tests/unit/coordinator/verdict/verdict_policy_test.cc",
-            "tests/unit/coordinator/verdict/verdict_property_test.cc",
-            "tests/unit/coordinator/verdict/verdict_test.cc",
+            "tests/unit/shared/template/template_test.cc",
         ],
         "deps": [
-            ":smokemesh_simulator",
-            ":smokemesh_slow_judge",
-            ":smokemesh_verdict",
+            ":smokemesh_template",
             "@smokemesh_deps//:gtest",
         ],
     },

@@ -89,8 +89,8 @@ function(smokemesh_write_bazel_lists)
     endforeach()
   endforeach()
   set(tests "")
-  if(TARGET unit_coordinator_verdict_test)
-    _bazel_entry(unit_coordinator_verdict_test tests)
+  if(TARGET unit_shared_template_test)
+    _bazel_entry(unit_shared_template_test tests)
   endif()
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/sources.bzl @ONLY NEWLINE_STYLE UNIX CONTENT
 "\"\"\"Files of each target. Written by CMake into build/sources.bzl; copy it here when it changes.\"\"\"
