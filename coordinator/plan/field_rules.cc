@@ -61,6 +61,12 @@ void CheckDuration(const google::protobuf::Duration& duration, bool zero_is_fine
   }
 }
 
+shared::Duration BoundedDuration(const google::protobuf::Duration& duration) {
+  if (duration.seconds() < 0 || duration.nanos() < 0) return shared::Duration::zero();
+  if (duration.seconds() >= kMaxSeconds) return std::chrono::seconds(kMaxSeconds);
+  return shared::FromProto(duration);
+}
+
 std::vector<std::string> Scope::AllKnown() const {
   std::vector<std::string> all = outer == nullptr ? std::vector<std::string>() : outer->AllKnown();
   all.insert(all.end(), known.begin(), known.end());

@@ -29,6 +29,9 @@ void CheckName(const std::string& name, size_t max, const std::string& path,
 void CheckDuration(const google::protobuf::Duration& duration, bool zero_is_fine,
                    const std::string& path, const std::string& what, ProblemList* problems);
 
+// The duration, or the nearest one from 0 to an hour: what a stranger sent may not fit a Duration.
+shared::Duration BoundedDuration(const google::protobuf::Duration& duration);
+
 // Names of variables that a text may use.
 struct Scope {
   const Scope* outer = nullptr;  // names from around this one; not owned

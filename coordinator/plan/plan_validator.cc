@@ -204,9 +204,9 @@ class PlanRules {
     shared::Duration timeout = kDefaultTimeout;
     if (check.has_timeout()) {
       CheckDuration(check.timeout(), false, path + ".timeout", "timeout of " + where, &problems_);
-      timeout = shared::FromProto(check.timeout());
+      timeout = BoundedDuration(check.timeout());
     } else if (plan_.defaults().has_timeout()) {
-      timeout = shared::FromProto(plan_.defaults().timeout());
+      timeout = BoundedDuration(plan_.defaults().timeout());
     }
     if (check.has_retry()) CheckRetry(check.retry(), timeout, path + ".retry", where);
     Scope scope;
@@ -314,7 +314,7 @@ class PlanRules {
     if (retry.has_interval()) {
       CheckDuration(retry.interval(), true, path + ".interval", "interval of retry of " + where,
                     &problems_);
-      interval = shared::FromProto(retry.interval());
+      interval = BoundedDuration(retry.interval());
     }
     if (retry.attempts() <= 1) return;
     const int waits = retry.attempts() - 1;

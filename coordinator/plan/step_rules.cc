@@ -191,11 +191,11 @@ class StepRules {
     if (receive.has_within()) {
       CheckDuration(receive.within(), false, absl::StrCat(step_path_, ".receive.within"),
                     absl::StrCat("\"within\" of ", where_), &problems_);
-      if (shared::FromProto(receive.within()) > timeout_) {
+      if (BoundedDuration(receive.within()) > timeout_) {
         Report("receive.within",
-               absl::StrCat(
-                   "waits for ", shared::FormatDuration(shared::FromProto(receive.within())),
-                   ", longer than the check's timeout of ", shared::FormatDuration(timeout_)));
+               absl::StrCat("waits for ", shared::FormatDuration(BoundedDuration(receive.within())),
+                            ", longer than the check's timeout of ",
+                            shared::FormatDuration(timeout_)));
       }
     }
     if (receive.has_settle()) {
