@@ -9,9 +9,9 @@
 
 namespace smokemesh::shared {
 
-// Process-wide log on standard error: one line each, `2026-11-22T11:42:25.310Z warn  text`. Control
-// characters are escaped, secrets that `LogRedactor` knows are hidden, lines are cut at 4 KiB.
-// Thread-safe.
+// Process-wide log on standard error: one line each, `2026-11-22T11:42:25.310Z warning text`.
+// Control characters are escaped, secrets that `LogRedactor` knows are hidden, lines are cut at 4
+// KiB. Thread-safe.
 
 // Sets the lowest level that is written: debug, info, warn, error, off. Default: warn.
 absl::Status SetLogLevel(std::string_view level);

@@ -116,7 +116,7 @@ bool NothingRan(const Tally& tally) {
 std::string PromoteText(const v1::OutcomeCounts& counts) {
   const int passed = counts.passed() + counts.flaky();
   std::string text = counts.skipped() == 0
-                         ? absl::StrCat("all ", Checks(passed), " passed")
+                         ? absl::StrCat(passed == 1 ? "" : "all ", Checks(passed), " passed")
                          : absl::StrCat(Checks(passed), " passed, ", counts.skipped(), " skipped");
   if (counts.flaky() > 0) absl::StrAppend(&text, ", ", counts.flaky(), " of them only on a retry");
   return text;

@@ -73,7 +73,9 @@ absl::StatusOr<std::unique_ptr<PlatformStack>> PlatformStack::Start(const StackO
   ASSIGN_OR_RETURN(stack->redis_, LocalRedis::Start(redis));
   RETURN_IF_ERROR(stack->StartDatabase());
   RETURN_IF_ERROR(stack->StartServices());
-  RETURN_IF_ERROR(stack->WaitUntilHealthy());
+  for (const auto& [name, process] : stack->services_) {
+    RETURN_IF_ERROR(stack->WaitUntilHealthy(name));
+  }
   return stack;
 }
 
@@ -119,25 +121,23 @@ absl::Status PlatformStack::StartServices() {
   return gateway.Start();
 }
 
-absl::Status PlatformStack::WaitUntilHealthy() {
+absl::Status PlatformStack::WaitUntilHealthy(std::string_view name) {
   const auto deadline = std::chrono::steady_clock::now() + kHealthTime;
   platform::HttpRequest request;
   request.method = "GET";
   request.target = "/health";
-  for (const auto& [name, process] : services_) {
-    for (;;) {
-      const auto answer = platform::SendHttp(process->url(), request, std::chrono::seconds(5));
-      if (answer.ok() && answer->status == 200) break;
-      if (std::chrono::steady_clock::now() > deadline) {
-        return absl::UnavailableError(
-            absl::StrCat(name, " is not healthy: ",
-                         answer.ok() ? answer->body : std::string(answer.status().message()), "\n",
-                         process->Log()));
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const ServiceProcess& process = service(name);
+  for (;;) {
+    const auto answer = platform::SendHttp(process.url(), request, std::chrono::seconds(5));
+    if (answer.ok() && answer->status == 200) return absl::OkStatus();
+    if (std::chrono::steady_clock::now() > deadline) {
+      return absl::UnavailableError(absl::StrCat(
+          std::string(name),
+          " is not healthy: ", answer.ok() ? answer->body : std::string(answer.status().message()),
+          "\n", process.Log()));
     }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  return absl::OkStatus();
 }
 
 std::string PlatformStack::DatabaseUrl(const std::string& role) const {
@@ -194,7 +194,9 @@ absl::Status PlatformStack::RestartWithSwitch(std::string_view service_name,
                                               std::string_view switch_name) {
   ServiceProcess& process = service(service_name);
   process.AddArguments({"--fault", std::string(switch_name)});
-  return process.Restart();
+  RETURN_IF_ERROR(process.Restart());
+  // It listens before it has subscribed: what is published until then is lost on it.
+  return service_name == "worker" ? WaitUntilHealthy(service_name) : absl::OkStatus();
 }
 
 absl::StatusOr<std::string> PlatformStack::Sql(const std::string& statements) {

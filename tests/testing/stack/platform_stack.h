@@ -88,7 +88,7 @@ class PlatformStack {
 
   absl::Status StartDatabase();
   absl::Status StartServices();
-  absl::Status WaitUntilHealthy();
+  absl::Status WaitUntilHealthy(std::string_view name);
   std::string DatabaseUrl(const std::string& role) const;
 
   struct HeldConnections;
