@@ -107,7 +107,7 @@ class AgentImpl final : public Agent {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(AgentOptions options,
+absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const AgentOptions& options,
                                                     std::shared_ptr<grpc::Channel> channel) {
   const absl::Status valid = Validate(options);
   if (!valid.ok()) return valid;

@@ -9,7 +9,8 @@ smokemesh_library(
   SRCS agent_flags.cc
   DEPS smokemesh_shared
   PRIVATE_DEPS CLI11::CLI11)
+smokemesh_library(smokemesh_agent_identity SRCS agent_identity.cc PRIVATE_DEPS smokemesh_shared)
 smokemesh_binary(
   smokemesh-agent
   SRCS main.cc
-  DEPS smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session absl::synchronization)
+  DEPS smokemesh_agent_identity smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session absl::synchronization)

@@ -32,7 +32,7 @@ class Agent {
  public:
   // Starts to connect over `channel` and keeps at it until stopped. The environment that `${NAME}`
   // reads is the process's.
-  static absl::StatusOr<std::unique_ptr<Agent>> Start(AgentOptions options,
+  static absl::StatusOr<std::unique_ptr<Agent>> Start(const AgentOptions& options,
                                                       std::shared_ptr<grpc::Channel> channel);
 
   // Stops as `Drain(0)` does.

@@ -1,7 +1,5 @@
 #include "agent/agent_flags.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <vector>
 
@@ -26,16 +24,10 @@ Exit codes: 0 left with everything delivered, 1 could not start or left somethin
 2 wrong command line.
 
 Examples:
-  smokemesh-agent --coordinator 127.0.0.1:7443 --service gateway
-  smokemesh-agent --coordinator 127.0.0.1:7443 --service identity --label zone=b --max-parallel 4
-  SMOKEMESH_COORDINATOR=10.0.0.5:7443 smokemesh-agent --service engagement --insecure
+  smokemesh-agent --coordinator 127.0.0.1:7070 --service gateway
+  smokemesh-agent --coordinator 127.0.0.1:7070 --service identity --label zone=b --max-parallel 4
+  SMOKEMESH_COORDINATOR=10.0.0.5:7070 smokemesh-agent --service engagement --insecure
 )";
-
-std::string HostName() {
-  char name[256] = {};
-  if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0') return "localhost";
-  return name;
-}
 
 ParsedAgentFlags Wrong(const std::string& what) {
   ParsedAgentFlags parsed;
@@ -87,7 +79,8 @@ ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv) {
                  "Service that the agent stands beside: what `on: {service: …}` selects. Required")
       ->type_name("NAME");
   app.add_option("--id", flags.id,
-                 "Identifier, stable over restarts, unique in the mesh. Default: SERVICE@HOSTNAME")
+                 "Identifier, stable over restarts, unique in the mesh. Default: SERVICE@HOSTNAME, "
+                 "with #2, #3, … for further agents beside it on this machine")
       ->type_name("ID");
   app.add_option("--label", labels, "Label for selectors; may be repeated")
       ->type_name("KEY=VALUE")
@@ -144,7 +137,6 @@ ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv) {
     return Wrong(absl::StrCat("--drain-timeout: ", timeout.status().message()));
   }
   flags.drain_timeout = *timeout;
-  if (flags.id.empty()) flags.id = absl::StrCat(flags.service, "@", HostName());
   return parsed;
 }
 

@@ -13,7 +13,7 @@ namespace smokemesh::agent {
 struct AgentFlags {
   std::string coordinator;  // HOST:PORT
   std::string service;
-  std::string id;
+  std::string id;  // empty: AgentIdentity finds one
   std::map<std::string, std::string> labels;
   int max_parallel = 16;
   std::string log_level = "info";

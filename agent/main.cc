@@ -1,12 +1,14 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "agent/agent.h"
 #include "agent/agent_flags.h"
+#include "agent/agent_identity.h"
 #include "agent/session/coordinator_channel.h"
 #include "shared/logging.h"
 #include "shared/shutdown.h"
@@ -45,14 +47,16 @@ int Main(int argc, char** argv) {
   // Before the first thread: gRPC's threads inherit the blocked signals.
   shared::Shutdown& shutdown = shared::Shutdown::Install(kIncomplete);
 
+  std::optional<AgentIdentity> identity;
+  if (flags.id.empty()) identity.emplace(flags.service, address->target);
   AgentOptions options;
-  options.agent_id = flags.id;
+  options.agent_id = identity.has_value() ? identity->id() : flags.id;
   options.service = flags.service;
   options.labels = flags.labels;
   options.max_parallel = flags.max_parallel;
   options.coordinator = address->target;
   absl::StatusOr<std::unique_ptr<Agent>> agent =
-      Agent::Start(std::move(options), MakePlaintextChannel(*address));
+      Agent::Start(options, MakePlaintextChannel(*address));
   if (!agent.ok()) return Refuse(agent.status());
 
   shutdown.Wait();

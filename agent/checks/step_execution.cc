@@ -29,7 +29,7 @@ void AddFailure(StepReport* report, v1::Outcome outcome, std::string expected, s
 }
 
 void AddDeadlineFailure(StepReport* report, shared::Duration budget, shared::Duration had,
-                        std::string detail) {
+                        std::string_view detail) {
   const std::string whole = shared::FormatDuration(budget);
   std::string hint = absl::StrCat("all steps together may take ", whole, "; this one had ",
                                   shared::FormatDuration(std::max(had, shared::Duration(0))));
@@ -49,7 +49,7 @@ void AddRunnerError(const absl::Status& status, shared::Duration budget, shared:
       report->observed = "cancelled";
       return;
     case absl::StatusCode::kDeadlineExceeded:
-      AddDeadlineFailure(report, budget, had, std::move(message));
+      AddDeadlineFailure(report, budget, had, message);
       return;
     case absl::StatusCode::kUnavailable:
       AddFailure(report, v1::OUTCOME_FAILED, "an answer", std::move(message),

@@ -279,6 +279,7 @@ void Executor::Pool::RunTask(Task& task) {
   if (claimed) Report(task, std::move(result));
   if (check == nullptr) return;
 
+  v1::TaskResult kept;
   absl::Status cleaned;
   const absl::Status called = WithoutExceptions([&] {
     cleaned = check->CleanUp(
@@ -289,11 +290,11 @@ void Executor::Pool::RunTask(Task& task) {
   {
     MutexLock lock(&mutex_);
     claimed = ClaimReport(task);
-    if (claimed) result = *std::move(task.result);
+    if (claimed) kept = *std::move(task.result);
   }
   if (claimed) {
-    result.set_cleanup_error(std::string(cleaned.message()));
-    Report(task, std::move(result));
+    kept.set_cleanup_error(std::string(cleaned.message()));
+    Report(task, std::move(kept));
   } else if (!cleaned.ok()) {
     shared::LogWarn(absl::StrCat(
         "check \"", task.assignment.check().name(), "\" of run ", task.assignment.run_id(),

@@ -51,7 +51,7 @@ using List = std::unique_ptr<curl_slist, ListDeleter>;
 void Append(List* list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list->get(), line.c_str());
   if (longer == nullptr) return;
-  list->release();
+  static_cast<void>(list->release());  // `longer` owns it now
   list->reset(longer);
 }
 
