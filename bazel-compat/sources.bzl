@@ -90,6 +90,15 @@ LIBRARIES = {
             "@smokemesh_deps//:cli11",
         ],
     },
+    "smokemesh_agent_identity": {
+        "folder": "agent",
+        "srcs": [
+            "agent/agent_identity.cc",
+        ],
+        "deps": [
+            ":smokemesh_shared",
+        ],
+    },
     "smokemesh_agent_session": {
         "folder": "agent/session",
         "srcs": [
@@ -448,6 +457,7 @@ BINARIES = {
         "deps": [
             ":smokemesh_agent_core",
             ":smokemesh_agent_flags",
+            ":smokemesh_agent_identity",
             ":smokemesh_agent_session",
             "@smokemesh_deps//:absl",
         ],
