@@ -20,9 +20,11 @@
 
 #define SMOKEMESH_CONCAT_INNER_(a, b) a##b
 #define SMOKEMESH_CONCAT_(a, b) SMOKEMESH_CONCAT_INNER_(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): `lhs` may declare a variable, `statusor` is a name.
 #define SMOKEMESH_ASSIGN_OR_RETURN_(statusor, lhs, rexpr)  \
   auto statusor = (rexpr);                                 \
   if (!statusor.ok()) return std::move(statusor).status(); \
   lhs = std::move(statusor).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // SMOKEMESH_SHARED_STATUS_MACROS_H_
