@@ -33,7 +33,7 @@ void AddDeadlineFailure(StepReport* report, shared::Duration budget, shared::Dur
   const std::string whole = shared::FormatDuration(budget);
   std::string hint = absl::StrCat("all steps together may take ", whole, "; this one had ",
                                   shared::FormatDuration(std::max(had, shared::Duration(0))));
-  if (!detail.empty()) absl::StrAppend(&hint, "; ", detail);
+  if (!detail.empty()) absl::StrAppend(&hint, "; ", std::string(detail));
   AddFailure(report, v1::OUTCOME_FAILED, absl::StrCat("an answer within ", whole),
              absl::StrCat("no answer after ", whole), std::move(hint));
 }
