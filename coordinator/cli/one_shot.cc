@@ -16,7 +16,7 @@ absl::StatusOr<std::unique_ptr<OneShot>> OneShot::Start(const std::string& store
   agent_options.service = "local";
   agent_options.stands_for_all = true;
   ASSIGN_OR_RETURN(std::unique_ptr<agent::Agent> agent,
-                   agent::Agent::Start(std::move(agent_options), coordinator->InProcessChannel()));
+                   agent::Agent::Start(agent_options, coordinator->InProcessChannel()));
   return std::unique_ptr<OneShot>(new OneShot(std::move(coordinator), std::move(agent)));
 }
 

@@ -1,6 +1,5 @@
 #include "coordinator/cli/plan_file.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -48,8 +47,9 @@ std::set<std::string> TagsOf(const v1::Plan& plan) {
 
 std::string Listed(const std::vector<std::string>& words) {
   if (words.empty()) return "none";
-  std::vector<std::string> shown(words.begin(), words.begin() + std::min(words.size(), kMaxListed));
+  std::vector<std::string> shown = words;
   if (words.size() > kMaxListed) {
+    shown.resize(kMaxListed);
     shown.push_back(absl::StrCat("and ", words.size() - kMaxListed, " more"));
   }
   return absl::StrJoin(shown, ", ");
