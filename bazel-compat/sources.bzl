@@ -37,6 +37,15 @@ LIBRARIES = {
             "@smokemesh_deps//:grpc",
         ],
     },
+    "smokemesh_kinds": {
+        "folder": "shared/kinds",
+        "srcs": [
+            "shared/kinds/kinds.cc",
+        ],
+        "deps": [
+            ":smokemesh_proto",
+        ],
+    },
     "smokemesh_shared": {
         "folder": "shared",
         "srcs": [
@@ -206,6 +215,7 @@ LIBRARIES = {
         ],
         "deps": [
             ":smokemesh_expectation",
+            ":smokemesh_kinds",
             ":smokemesh_proto",
             ":smokemesh_shared",
             ":smokemesh_template",
@@ -326,6 +336,7 @@ LIBRARIES = {
         ],
         "deps": [
             ":smokemesh_expectation",
+            ":smokemesh_kinds",
             ":smokemesh_proto",
             ":smokemesh_shared",
             ":smokemesh_template",

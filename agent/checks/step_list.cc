@@ -58,50 +58,6 @@ std::string DefaultName(const v1::HttpStep& step) {
 
 }  // namespace
 
-std::string KindOf(const v1::Check& check) {
-  switch (check.kind_case()) {
-    case v1::Check::kPostgres:
-      return "postgres";
-    case v1::Check::kRedis:
-      return "redis";
-    case v1::Check::kHttp:
-      return "http";
-    case v1::Check::kScenario:
-      return "scenario";
-    case v1::Check::KIND_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
-std::string KindOf(const v1::Step& step) {
-  switch (step.kind_case()) {
-    case v1::Step::kPostgres:
-      return "postgres";
-    case v1::Step::kRedis:
-      return "redis";
-    case v1::Step::kHttp:
-      return "http";
-    case v1::Step::KIND_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
-std::string KindOf(const v1::Connection& connection) {
-  switch (connection.target_case()) {
-    case v1::Connection::kPostgres:
-      return "postgres";
-    case v1::Connection::kRedis:
-      return "redis";
-    case v1::Connection::kHttp:
-      return "http";
-    case v1::Connection::TARGET_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
 const std::string& TargetOf(const v1::Connection& connection) {
   switch (connection.target_case()) {
     case v1::Connection::kPostgres:
@@ -129,19 +85,6 @@ std::vector<v1::Step> StepsOf(const v1::Check& check) {
   }
   for (const v1::Step& step : check.scenario().steps()) steps.push_back(step);
   return steps;
-}
-
-const std::string& ConnectionOf(const v1::Check& check) {
-  switch (check.kind_case()) {
-    case v1::Check::kPostgres:
-      return check.postgres().connection();
-    case v1::Check::kRedis:
-      return check.redis().connection();
-    case v1::Check::kHttp:
-      return check.http().connection();
-    default:
-      return NoText();
-  }
 }
 
 const std::string& ConnectionOf(const v1::Step& step) {

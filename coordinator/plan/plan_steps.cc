@@ -73,50 +73,6 @@ std::string_view KindOf(const AnyStep& step) {
   return kKinds[step.index()];
 }
 
-std::string_view KindOf(const v1::Connection& connection) {
-  switch (connection.target_case()) {
-    case v1::Connection::kPostgres:
-      return "postgres";
-    case v1::Connection::kRedis:
-      return "redis";
-    case v1::Connection::kHttp:
-      return "http";
-    case v1::Connection::TARGET_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
-std::string_view KindOf(const v1::Check& check) {
-  switch (check.kind_case()) {
-    case v1::Check::kPostgres:
-      return "postgres";
-    case v1::Check::kRedis:
-      return "redis";
-    case v1::Check::kHttp:
-      return "http";
-    case v1::Check::kScenario:
-      return "scenario";
-    case v1::Check::KIND_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
-const std::string& ConnectionOf(const v1::Check& check) {
-  static const std::string& none = *new std::string();
-  switch (check.kind_case()) {
-    case v1::Check::kPostgres:
-      return check.postgres().connection();
-    case v1::Check::kRedis:
-      return check.redis().connection();
-    case v1::Check::kHttp:
-      return check.http().connection();
-    default:
-      return none;
-  }
-}
-
 absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
                                               std::string_view kind, const std::string& named) {
   const std::string kind_text(kind);

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "shared/kinds/kinds.h"
 #include "smokemesh/v1/plan.pb.h"
 
 namespace smokemesh::coordinator {
+
+using shared::ConnectionOf;
+using shared::KindOf;
 
 // A step of any kind; nothing when the file says no kind. Points into the plan.
 using AnyStep = std::variant<std::monostate, const v1::PostgresStep*, const v1::RedisStep*,
@@ -28,13 +32,6 @@ std::vector<StepRef> StepsOf(const v1::Check& check);
 
 // `postgres`, `redis`, `http`, or empty.
 std::string_view KindOf(const AnyStep& step);
-// The kind of server that a connection leads to: `postgres`, `redis`, `http`, or empty.
-std::string_view KindOf(const v1::Connection& connection);
-// `postgres`, `redis`, `http`, `scenario`, or empty.
-std::string_view KindOf(const v1::Check& check);
-
-// The connection that a check names for its own kind; empty when it names none or has no kind.
-const std::string& ConnectionOf(const v1::Check& check);
 
 // Name of the connection that a step of `kind` uses: `named`, or the check's if that is of the same
 // kind, or the plan's only one of that kind. NOT_FOUND and FAILED_PRECONDITION say what to do.

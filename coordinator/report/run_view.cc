@@ -14,30 +14,6 @@
 namespace smokemesh::coordinator {
 namespace {
 
-void Count(v1::Outcome outcome, v1::OutcomeCounts* counts) {
-  counts->set_planned(counts->planned() + 1);
-  switch (outcome) {
-    case v1::OUTCOME_PASSED:
-      return counts->set_passed(counts->passed() + 1);
-    case v1::OUTCOME_FLAKY:
-      return counts->set_flaky(counts->flaky() + 1);
-    case v1::OUTCOME_FAILED:
-      return counts->set_failed(counts->failed() + 1);
-    case v1::OUTCOME_ERRORED:
-      return counts->set_errored(counts->errored() + 1);
-    case v1::OUTCOME_BLOCKED:
-      return counts->set_blocked(counts->blocked() + 1);
-    case v1::OUTCOME_ABORTED:
-      return counts->set_aborted(counts->aborted() + 1);
-    case v1::OUTCOME_MISSING:
-      return counts->set_missing(counts->missing() + 1);
-    case v1::OUTCOME_SKIPPED:
-      return counts->set_skipped(counts->skipped() + 1);
-    default:
-      return counts->set_open(counts->open() + 1);
-  }
-}
-
 // Lower is worse.
 int Rank(v1::Outcome outcome) {
   switch (outcome) {

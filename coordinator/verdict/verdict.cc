@@ -34,30 +34,6 @@ bool IsCritical(const v1::CheckRecord& check) {
   return false;
 }
 
-void Count(v1::Outcome outcome, v1::OutcomeCounts* counts) {
-  counts->set_planned(counts->planned() + 1);
-  switch (outcome) {
-    case v1::OUTCOME_UNSPECIFIED:
-      return counts->set_open(counts->open() + 1);
-    case v1::OUTCOME_PASSED:
-      return counts->set_passed(counts->passed() + 1);
-    case v1::OUTCOME_FLAKY:
-      return counts->set_flaky(counts->flaky() + 1);
-    case v1::OUTCOME_FAILED:
-      return counts->set_failed(counts->failed() + 1);
-    case v1::OUTCOME_BLOCKED:
-      return counts->set_blocked(counts->blocked() + 1);
-    case v1::OUTCOME_ABORTED:
-      return counts->set_aborted(counts->aborted() + 1);
-    case v1::OUTCOME_MISSING:
-      return counts->set_missing(counts->missing() + 1);
-    case v1::OUTCOME_SKIPPED:
-      return counts->set_skipped(counts->skipped() + 1);
-    default:  // ERRORED, and outcomes that this program does not know
-      return counts->set_errored(counts->errored() + 1);
-  }
-}
-
 Tally TallyOf(const Records& checks) {
   Tally tally;
   for (const v1::CheckRecord& check : checks) {
@@ -156,6 +132,30 @@ void Decide(v1::Decision decision, const std::string& why, bool final, v1::Verdi
 }
 
 }  // namespace
+
+void Count(v1::Outcome outcome, v1::OutcomeCounts* counts) {
+  counts->set_planned(counts->planned() + 1);
+  switch (outcome) {
+    case v1::OUTCOME_UNSPECIFIED:
+      return counts->set_open(counts->open() + 1);
+    case v1::OUTCOME_PASSED:
+      return counts->set_passed(counts->passed() + 1);
+    case v1::OUTCOME_FLAKY:
+      return counts->set_flaky(counts->flaky() + 1);
+    case v1::OUTCOME_FAILED:
+      return counts->set_failed(counts->failed() + 1);
+    case v1::OUTCOME_BLOCKED:
+      return counts->set_blocked(counts->blocked() + 1);
+    case v1::OUTCOME_ABORTED:
+      return counts->set_aborted(counts->aborted() + 1);
+    case v1::OUTCOME_MISSING:
+      return counts->set_missing(counts->missing() + 1);
+    case v1::OUTCOME_SKIPPED:
+      return counts->set_skipped(counts->skipped() + 1);
+    default:  // ERRORED, and outcomes that this program does not know
+      return counts->set_errored(counts->errored() + 1);
+  }
+}
 
 v1::Verdict Judge(const Records& checks, const v1::Policy& policy) {
   v1::Verdict verdict;

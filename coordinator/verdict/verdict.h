@@ -36,6 +36,9 @@ bool CountsAsPassed(v1::Outcome outcome);
 // Whether an outcome is missing evidence (ERRORED, ABORTED, MISSING).
 bool IsMissingEvidence(v1::Outcome outcome);
 
+// Adds one check of this outcome, `planned` included.
+void Count(v1::Outcome outcome, v1::OutcomeCounts* counts);
+
 // The process's exit code for a decision: 0, 1, 5, 4; 4 for an unspecified one.
 int ExitCode(v1::Decision decision);
 
