@@ -152,7 +152,7 @@ class CoordinatorImpl final : public Coordinator {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Start(CoordinatorOptions options) {
+absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Start(const CoordinatorOptions& options) {
   if (!options.listen.empty()) RETURN_IF_ERROR(CheckListenAddress(options.listen));
   ASSIGN_OR_RETURN(std::unique_ptr<RunStore> store, OpenSqliteRunStore(options.store));
   auto coordinator = std::make_unique<CoordinatorImpl>(options, std::move(store));

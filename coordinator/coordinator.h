@@ -27,7 +27,7 @@ class Coordinator {
  public:
   // Opens the store, takes open runs up again and starts to serve. Errors say which option is
   // wrong: the port is taken, the store is locked by another process, the file is no store.
-  static absl::StatusOr<std::unique_ptr<Coordinator>> Start(CoordinatorOptions options);
+  static absl::StatusOr<std::unique_ptr<Coordinator>> Start(const CoordinatorOptions& options);
 
   // Stops as Stop does.
   virtual ~Coordinator() = default;

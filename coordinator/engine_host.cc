@@ -58,7 +58,7 @@ void EngineHost::Step(const Event& event) {
   }
 }
 
-void EngineHost::CarryOut(SendToAgent effect) {
+void EngineHost::CarryOut(const SendToAgent& effect) {
   const auto session = sessions_.find(effect.session_id);
   if (session != sessions_.end()) session->second->Send(effect.message);
 }
@@ -108,7 +108,7 @@ void EngineHost::CarryOut(NotifyWatchers effect) {
   if (last || watchers.empty()) watchers_.erase(found);
 }
 
-void EngineHost::CarryOut(RunAccepted effect) {
+void EngineHost::CarryOut(const RunAccepted& effect) {
   auto node = creations_.extract(effect.run_id);
   if (node.empty()) return;
   Creation& creation = node.mapped();

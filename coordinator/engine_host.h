@@ -70,12 +70,12 @@ class EngineHost final : public SessionEvents, public RunControl {
 
   // On the loop's thread.
   void Step(const Event& event);
-  void CarryOut(SendToAgent effect);
+  void CarryOut(const SendToAgent& effect);
   void CarryOut(CloseSession effect);
   void CarryOut(PutRun effect);
   void CarryOut(AppendResults effect);
   void CarryOut(NotifyWatchers effect);
-  void CarryOut(RunAccepted effect);
+  void CarryOut(const RunAccepted& effect);
   void StoreIsDone(uint64_t ticket, const absl::Status& status);
   void StartRun(v1::CreateRunRequest request, Reply<v1::CreateRunResponse> reply);
   void SessionsChanged() ABSL_LOCKS_EXCLUDED(drain_mutex_);

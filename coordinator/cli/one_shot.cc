@@ -9,8 +9,7 @@ namespace smokemesh::coordinator {
 absl::StatusOr<std::unique_ptr<OneShot>> OneShot::Start(const std::string& store) {
   CoordinatorOptions options;
   if (!store.empty()) options.store = store;
-  ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator,
-                   Coordinator::Start(std::move(options)));
+  ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator, Coordinator::Start(options));
   agent::AgentOptions agent_options;
   agent_options.agent_id = "local";
   agent_options.service = "local";

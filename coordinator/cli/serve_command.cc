@@ -41,8 +41,7 @@ int Serve(const ServeArguments& arguments) {
   options.store = arguments.store;
   if (arguments.heartbeat) options.engine.heartbeat_interval = *arguments.heartbeat;
   if (arguments.agent_grace) options.engine.agent_grace = *arguments.agent_grace;
-  const absl::StatusOr<std::unique_ptr<Coordinator>> coordinator =
-      Coordinator::Start(std::move(options));
+  const absl::StatusOr<std::unique_ptr<Coordinator>> coordinator = Coordinator::Start(options);
   if (!coordinator.ok()) {
     Complain(std::string(coordinator.status().message()));
     return kExitUsage;
