@@ -90,9 +90,9 @@ class EngineHost final : public SessionEvents, public RunControl {
   void OnWorker(shared::EventLoop::Task task, const std::function<void(absl::Status)>& refuse);
   // Calls `found` on the loop's thread with the identifier that `run_id` stands for.
   void Resolve(std::string run_id, std::function<void(const std::string&)> found,
-               std::function<void(absl::Status)> refuse);
+               const std::function<void(absl::Status)>& refuse);
   // The run from the engine or the store.
-  void FindRun(const std::string& run_id, Reply<v1::Run> reply);
+  void FindRun(const std::string& run_id, const Reply<v1::Run>& reply);
 
   const shared::RealClock clock_;
   const std::function<void(bool)> on_store_health_;

@@ -95,7 +95,7 @@ absl::StatusOr<v1::Run> EngineHost::FinishedRun(const std::string& run_id) {
 }
 
 void EngineHost::Resolve(std::string run_id, std::function<void(const std::string&)> found,
-                         std::function<void(absl::Status)> refuse) {
+                         const std::function<void(absl::Status)>& refuse) {
   if (run_id != "latest") {
     OnLoop([run_id = std::move(run_id), found = std::move(found)] { found(run_id); }, refuse);
     return;
@@ -110,7 +110,7 @@ void EngineHost::Resolve(std::string run_id, std::function<void(const std::strin
       refuse);
 }
 
-void EngineHost::FindRun(const std::string& run_id, Reply<v1::Run> reply) {
+void EngineHost::FindRun(const std::string& run_id, const Reply<v1::Run>& reply) {
   Resolve(
       run_id,
       [this, reply](const std::string& id) {
