@@ -38,6 +38,7 @@ struct Arguments {
   bool with_mesh = false;
   bool leftovers = false;
   double retry_base = 0.05;
+  int rate_limit = 120;
 };
 
 int Run(const Arguments& arguments) {
@@ -48,6 +49,7 @@ int Run(const Arguments& arguments) {
   StackOptions options;
   options.bin_dir = bin_dir;
   options.retry_base_seconds = arguments.retry_base;
+  options.rate_limit = arguments.rate_limit;
   auto stack = PlatformStack::Start(options);
   if (!stack.ok()) return Fail(stack.status());
   if (SignalPending()) return kInterrupted;
@@ -105,6 +107,11 @@ int main(int argc, char** argv) {
   app.add_option("--keep-logs", arguments.log_directory, "write every process's output there");
   app.add_option("--retry-base", arguments.retry_base,
                  "seconds; retry n of an event waits 2^n times this")
+      ->capture_default_str();
+  app.add_option(
+         "--rate-limit", arguments.rate_limit,
+         "requests per minute and client at the gateway; more than 120 lets many runs follow "
+         "each other")
       ->capture_default_str();
   app.add_flag("--leftovers", arguments.leftovers, "tell afterwards what COMMAND left behind");
   app.add_flag("--list-faults", list, "print the faults");
