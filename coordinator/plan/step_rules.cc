@@ -79,7 +79,7 @@ class StepRules {
   }
 
  private:
-  void Report(std::string_view field, std::string message) {
+  void Report(std::string_view field, const std::string& message) {
     problems_.Add(field.empty() ? step_path_ : absl::StrCat(step_path_, ".", std::string(field)),
                   absl::StrCat(where_, " ", message));
   }
