@@ -27,7 +27,8 @@ Json Texts(const Strings& strings) {
 
 // Milliseconds with microseconds behind the point.
 Json Milliseconds(shared::Duration duration) {
-  return static_cast<double>(duration.count() / 1000) / 1000.0;
+  const auto microseconds = duration.count() / 1000;  // whole ones
+  return static_cast<double>(microseconds) / 1000.0;
 }
 
 Json TimeOrNull(bool has, const google::protobuf::Timestamp& time) {

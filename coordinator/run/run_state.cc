@@ -101,6 +101,7 @@ void RunState::Restore(const std::vector<v1::TaskResult>& results) {
     for (PairState& pair : check.pairs) pair.attempt = 1;
   }
   std::vector<const v1::TaskResult*> ordered;
+  ordered.reserve(results.size());
   for (const v1::TaskResult& result : results) ordered.push_back(&result);
   // The store may give them in any order; the first attempt of a pair is the one that was first.
   std::stable_sort(ordered.begin(), ordered.end(),

@@ -31,6 +31,7 @@ struct TimerKey {
   std::string id;
   uint64_t a = 0;
   uint64_t b = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison's 0 for a pointer.
   friend auto operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 

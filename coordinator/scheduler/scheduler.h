@@ -14,6 +14,7 @@ namespace smokemesh::coordinator {
 struct PairRef {
   size_t check = 0;
   size_t pair = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison's 0 for a pointer.
   friend auto operator<=>(const PairRef&, const PairRef&) = default;
 };
 
