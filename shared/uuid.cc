@@ -50,13 +50,18 @@ std::string NameUuid(std::string_view name) {
   return Format(std::span<uint8_t, 16>(digest, 16), 5);
 }
 
-std::string Sha256Hex(std::string_view bytes) {
+std::string Sha256(std::string_view bytes) {
   uint8_t digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
     std::abort();
   }
-  return Hex({digest, size});
+  return std::string(reinterpret_cast<const char*>(digest), size);
+}
+
+std::string Sha256Hex(std::string_view bytes) {
+  const std::string digest = Sha256(bytes);
+  return Hex({reinterpret_cast<const uint8_t*>(digest.data()), digest.size()});
 }
 
 }  // namespace smokemesh::shared

@@ -190,8 +190,7 @@ window.addEventListener('afterprint',function(){opened.forEach(function(c){c.ope
 
 // The value that names a script in a content security policy.
 std::string ScriptHash(std::string_view script) {
-  const std::string digest = absl::HexStringToBytes(shared::Sha256Hex(script));
-  return absl::StrCat("sha256-", absl::Base64Escape(digest));
+  return absl::StrCat("sha256-", absl::Base64Escape(shared::Sha256(script)));
 }
 
 }  // namespace

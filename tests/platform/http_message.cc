@@ -18,7 +18,7 @@ std::string Unescape(const std::string& text) {
     } else if (text[i] == '%' && i + 2 < text.size() &&
                absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 1])) &&
                absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 2]))) {
-      out += absl::HexStringToBytes(text.substr(i + 1, 2));
+      out += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
       i += 2;
     } else {
       out.push_back(text[i]);

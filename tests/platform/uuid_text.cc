@@ -19,7 +19,8 @@ bool IsUuid(std::string_view text) {
 }
 
 std::string ClientUuid(std::string_view client_name) {
-  std::string bytes = absl::HexStringToBytes("6ba7b8109dad11d180b400c04fd430c8");
+  // The DNS name space of RFC 9562.
+  std::string bytes("\x6b\xa7\xb8\x10\x9d\xad\x11\xd1\x80\xb4\x00\xc0\x4f\xd4\x30\xc8", 16);
   bytes += absl::AsciiStrToLower(absl::string_view(client_name.data(), client_name.size()));
   unsigned char hash[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
