@@ -191,7 +191,7 @@ absl::Status CannotConnect(CURL* easy, const Place& place, const Transfer& trans
                      " is a link-local or metadata address, which checks must not "
                      "reach: ask the server by another address"));
   }
-  long os_error = 0;  // NOLINT(google-runtime-int): libcurl's type
+  long os_error = 0;  // libcurl's type
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
   if (os_error == ECONNREFUSED) {
     return absl::UnavailableError(absl::StrCat("connection refused by ", place.HostPort()));
@@ -450,7 +450,7 @@ class CurlClient final : public HttpClient {
   }
 
   HttpAnswer AnswerOf(const HttpCall& call, Transfer transfer, std::string* location) {
-    long status = 0;  // NOLINT(google-runtime-int): libcurl's type
+    long status = 0;  // libcurl's type
     curl_off_t total = 0;
     char* redirect = nullptr;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);

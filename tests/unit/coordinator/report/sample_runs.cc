@@ -246,7 +246,8 @@ v1::Run RolledBackRun() {
   AddRule(&run, "services-cannot-talk", "service", "at least 100% of 4 checks not passed",
           "1 of 4 (25%)", {"status_transition"}, false, "");
   Decide(&run, v1::DECISION_ROLLBACK,
-         "rule too-many-failures holds (3 of 9 not passed (33.3%), limit 20%), and 1 more");
+         "rules too-many-failures (3 of 9 not passed (33.3%), limit 20%) and critical-path (1 not "
+         "passed, limit 1) hold");
   run.mutable_verdict()->add_reasons(
       "rule critical-path holds (1 not passed, limit 1): constraint_enforcement on engagement-1");
   run.mutable_verdict()->add_reasons(
