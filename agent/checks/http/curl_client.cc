@@ -30,6 +30,8 @@ using std::chrono::steady_clock;
 
 constexpr int kMostRedirects = 3;
 constexpr milliseconds kLongestPoll(1000);
+// Less than the second after which the executor reports a cancelled check by itself.
+constexpr milliseconds kPatienceAfterCancel{800};
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -318,7 +320,10 @@ class CurlClient final : public HttpClient {
     RETURN_IF_ERROR(SetUrl(call, place, &headers, &connect_to));
     SetRequest(call, &headers);
     SetTls(call);
-    ASSIGN_OR_RETURN(const CURLcode code, Perform(context));
+    // Methods that only read (RFC 9110, section 9.2.1).
+    const bool may_change =
+        call.method != "GET" && call.method != "HEAD" && call.method != "OPTIONS";
+    ASSIGN_OR_RETURN(const CURLcode code, Perform(context, may_change));
     if (code != CURLE_OK) return ErrorOf(code, easy_.get(), place, transfer);
     return AnswerOf(call, std::move(transfer), location);
   }
@@ -417,19 +422,24 @@ class CurlClient final : public HttpClient {
   }
 
   // Drives the exchange to its end, to the deadline or to the cancellation.
-  absl::StatusOr<CURLcode> Perform(const CheckContext& context) {
+  absl::StatusOr<CURLcode> Perform(const CheckContext& context, bool may_change) {
     CURLM* const multi = multi_.get();
     if (curl_multi_add_handle(multi, easy_.get()) != CURLM_OK) {
       return absl::InternalError("cannot begin the request");
     }
     const shared::Cancellation::Registration wake(context.cancellation,
                                                   [multi] { curl_multi_wakeup(multi); });
-    absl::StatusOr<CURLcode> result = Drive(context);
+    absl::StatusOr<CURLcode> result = Drive(context, may_change);
     curl_multi_remove_handle(multi, easy_.get());
     return result;
   }
 
-  absl::StatusOr<CURLcode> Drive(const CheckContext& context) {
+  // After a cancellation, a request that may change something is still seen to its end for a
+  // moment: cut off, the server could carry it out after everything else was cleaned up.
+  absl::StatusOr<CURLcode> Drive(const CheckContext& context, bool may_change) {
+    const absl::Status cancelled = absl::CancelledError("the request was cancelled");
+    if (context.cancellation->cancelled()) return cancelled;
+    std::optional<shared::SteadyTime> patience;
     for (;;) {
       int running = 0;
       if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) {
@@ -437,13 +447,20 @@ class CurlClient final : public HttpClient {
       }
       int queued = 0;
       while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued)) {
-        if (message->msg == CURLMSG_DONE) return message->data.result;
+        if (message->msg != CURLMSG_DONE) continue;
+        if (patience.has_value()) return cancelled;
+        return message->data.result;
       }
-      if (context.cancellation->cancelled()) {
-        return absl::CancelledError("the request was cancelled");
+      if (context.cancellation->cancelled() && !patience.has_value()) {
+        if (!may_change) return cancelled;
+        patience = std::min(context.deadline, steady_clock::now() + kPatienceAfterCancel);
       }
-      const auto left = std::chrono::ceil<milliseconds>(context.deadline - steady_clock::now());
-      if (left <= milliseconds(0)) return CURLE_OPERATION_TIMEDOUT;
+      const auto left = std::chrono::ceil<milliseconds>(patience.value_or(context.deadline) -
+                                                        steady_clock::now());
+      if (left <= milliseconds(0)) {
+        if (patience.has_value()) return cancelled;
+        return CURLE_OPERATION_TIMEDOUT;
+      }
       curl_multi_poll(multi_.get(), nullptr, 0,
                       static_cast<int>(std::min(left, kLongestPoll).count()), nullptr);
     }

@@ -177,6 +177,32 @@ TEST_F(HttpClientTest, GivesUpAtTheDeadlineOnASlowDrip) {
   EXPECT_LT(Clock::now() - start, 550ms);
 }
 
+TEST_F(HttpClientTest, SeesARequestThatMayChangeSomethingToItsEndWhenCancelled) {
+  std::atomic<bool> asked = false;
+  std::atomic<bool> cancelled = false;
+  std::atomic<bool> answered = false;
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    asked = true;
+    while (!cancelled) std::this_thread::yield();
+    answered = true;
+    connection.Send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+    connection.WaitForEnd();
+  });
+  std::thread canceller([&] {
+    while (!asked) std::this_thread::yield();
+    cancellation_.Cancel("enough");
+    cancelled = true;
+  });
+  HttpCall call;
+  call.method = "POST";
+  call.url = server.Url();
+  const auto answer = Send(call, 20s);
+  EXPECT_TRUE(answered) << "cut off while the server was at it";
+  canceller.join();
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kCancelled) << answer.status();
+}
+
 TEST_F(HttpClientTest, StopsSoonWhenCancelled) {
   std::atomic<bool> asked = false;
   RawServer server([&](RawConnection& connection) {
