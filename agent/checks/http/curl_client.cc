@@ -448,7 +448,7 @@ class CurlClient final : public HttpClient {
       int queued = 0;
       while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued)) {
         if (message->msg != CURLMSG_DONE) continue;
-        if (patience.has_value()) return cancelled;
+        if (context.cancellation->cancelled()) return cancelled;
         return message->data.result;
       }
       if (context.cancellation->cancelled() && !patience.has_value()) {
