@@ -8,6 +8,7 @@
 #include "agent/checks/expansion.h"
 #include "agent/checks/step_list.h"
 #include "shared/duration.h"
+#include "shared/kinds/kinds.h"
 #include "shared/redactor.h"
 #include "shared/status_macros.h"
 
@@ -196,9 +197,9 @@ absl::StatusOr<StepExecution::Prepared> StepExecution::Prepare(const v1::Step& s
 }
 
 absl::Status StepExecution::FindConnection(const v1::Step& step, Prepared* prepared) const {
-  const std::string kind = KindOf(step);
+  const std::string kind = shared::ConnectionKindOf(KindOf(step));
   std::string name = ConnectionOf(step);
-  if (name.empty() && KindOf(assignment_.check()) == kind) name = ConnectionOf(assignment_.check());
+  if (name.empty() && KindOf(assignment_.check()) == KindOf(step)) name = ConnectionOf(assignment_.check());
   if (name.empty()) {
     int count = 0;
     for (const auto& [candidate, connection] : assignment_.connections()) {

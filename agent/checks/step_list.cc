@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {
@@ -26,6 +27,8 @@ const Result& WithStep(const v1::Step& step, const Result& otherwise, const Use&
       return use(step.redis());
     case v1::Step::kHttp:
       return use(step.http());
+    case v1::Step::kEventBus:
+      return use(step.event_bus());
     case v1::Step::KIND_NOT_SET:
       return otherwise;
   }
@@ -56,6 +59,19 @@ std::string DefaultName(const v1::HttpStep& step) {
                       request.url().substr(0, request.url().find('?')));
 }
 
+std::string DefaultName(const v1::EventBusStep& step) {
+  if (step.disconnect()) return absl::StrCat("disconnect ", step.session());
+  if (step.has_publish()) return absl::StrCat("publish on ", step.publish().channel());
+  if (step.has_receive()) return absl::StrCat("receive on ", step.session());
+  if (step.has_stored()) return absl::StrCat("stored event of ", step.stored().channel());
+  if (step.has_history()) return absl::StrCat("history of ", step.history().channel());
+  if (step.has_dead_letters()) {
+    return absl::StrCat("dead letters of ", step.dead_letters().channel());
+  }
+  if (step.has_forget()) return absl::StrCat("forget an event of ", step.forget().channel());
+  return absl::StrCat("subscribe to ", absl::StrJoin(step.subscribe(), ", "));
+}
+
 }  // namespace
 
 const std::string& TargetOf(const v1::Connection& connection) {
@@ -82,6 +98,9 @@ std::vector<v1::Step> StepsOf(const v1::Check& check) {
   }
   for (const v1::HttpStep& step : check.http().steps()) {
     *steps.emplace_back().mutable_http() = step;
+  }
+  for (const v1::EventBusStep& step : check.event_bus().steps()) {
+    *steps.emplace_back().mutable_event_bus() = step;
   }
   for (const v1::Step& step : check.scenario().steps()) steps.push_back(step);
   return steps;
@@ -113,6 +132,7 @@ std::string NameOf(const v1::Step& step) {
   if (step.has_postgres()) name = DefaultName(step.postgres());
   if (step.has_redis()) name = DefaultName(step.redis());
   if (step.has_http()) name = DefaultName(step.http());
+  if (step.has_event_bus()) name = DefaultName(step.event_bus());
   if (name.size() <= kLongestName) return name;
   // Up to the last whole word.
   const size_t space = name.rfind(' ', kLongestName);

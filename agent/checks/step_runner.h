@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,13 +19,21 @@ struct StepRequest {
   const v1::Step* step = nullptr;              // every template in it is expanded
   std::string connection_name;                 // as in the plan
   const v1::Connection* connection = nullptr;  // every template in it is expanded
+  // The session to use: the step's, `main` when it names none, or `NAME#2`, `NAME#3`, … for the
+  // others of a step that is repeated in parallel. Meaningless to kinds without sessions.
+  std::string session;
+  // Do not use the session: open a connection for this step alone, and close it before Run returns.
+  bool fresh_session = false;
+  // What `receive.where` says, ready to be evaluated against one message.
+  std::vector<shared::Expectation> where;
   // The value of `{{schema}}` when the step uses it, else empty. Only PostgreSQL steps care: the
   // schema is made before the step and dropped in CleanUp.
   std::string scratch_schema;
 };
 
 // Carries out the steps of one kind for one check. It owns the check's named sessions of that kind.
-// Used by one thread.
+// Run may be called by several threads at once, but never for one session of one connection by two;
+// CleanUp is called when no Run is under way.
 //
 // Errors of Run, and what they mean for the check:
 //   UNAVAILABLE         the target refused, reset or ended the connection          FAILED

@@ -31,10 +31,7 @@ class StepDefaults {
     SetConnection("redis", step->mutable_connection());
     if (step->session().empty()) step->set_session("main");
     if (step->has_receive()) {
-      v1::Receive& receive = *step->mutable_receive();
-      if (receive.count() == 0) receive.set_count(1);
-      if (!receive.has_within()) receive.mutable_within()->set_seconds(2);
-      if (!receive.has_settle()) receive.mutable_settle();
+      Fill(step->mutable_receive());
     }
     if (!step->name().empty()) return;
     if (step->disconnect()) {
@@ -49,6 +46,18 @@ class StepDefaults {
       }
       step->set_name(FirstWords(words, kSqlWords));
     }
+  }
+
+  void Fill(v1::EventBusStep* step) const {
+    SetConnection("event_bus", step->mutable_connection());
+    if (step->session().empty()) step->set_session("main");
+    if (step->has_receive()) Fill(step->mutable_receive());
+  }
+
+  static void Fill(v1::Receive* receive) {
+    if (!receive->has_count()) receive->set_count(1);
+    if (!receive->has_within()) receive->mutable_within()->set_seconds(2);
+    if (!receive->has_settle()) receive->mutable_settle();
   }
 
   void Fill(v1::HttpStep* step) const {
@@ -68,6 +77,8 @@ class StepDefaults {
         return Fill(step->mutable_redis());
       case v1::Step::kHttp:
         return Fill(step->mutable_http());
+      case v1::Step::kEventBus:
+        return Fill(step->mutable_event_bus());
       case v1::Step::KIND_NOT_SET:
         return;
     }
@@ -103,6 +114,9 @@ void FillCheck(const v1::Plan& plan, v1::Check* check) {
       break;
     case v1::Check::kHttp:
       defaults.FillAll(check->mutable_http()->mutable_steps());
+      break;
+    case v1::Check::kEventBus:
+      defaults.FillAll(check->mutable_event_bus()->mutable_steps());
       break;
     case v1::Check::kScenario:
       defaults.FillAll(check->mutable_scenario()->mutable_steps());

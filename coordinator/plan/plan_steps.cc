@@ -36,6 +36,9 @@ void AppendAny(const google::protobuf::RepeatedPtrField<v1::Step>& steps, const 
       case v1::Step::kHttp:
         ref.step = &steps.Get(i).http();
         break;
+      case v1::Step::kEventBus:
+        ref.step = &steps.Get(i).event_bus();
+        break;
       case v1::Step::KIND_NOT_SET:
         break;
     }
@@ -58,6 +61,9 @@ std::vector<StepRef> StepsOf(const v1::Check& check) {
     case v1::Check::kHttp:
       Append(check.http().steps(), "http", &steps);
       break;
+    case v1::Check::kEventBus:
+      Append(check.event_bus().steps(), "event_bus", &steps);
+      break;
     case v1::Check::kScenario:
       AppendAny(check.scenario().steps(), "scenario.steps", false, &steps);
       break;
@@ -69,15 +75,17 @@ std::vector<StepRef> StepsOf(const v1::Check& check) {
 }
 
 std::string_view KindOf(const AnyStep& step) {
-  constexpr std::string_view kKinds[] = {"", "postgres", "redis", "http"};
+  constexpr std::string_view kKinds[] = {"", "postgres", "redis", "http", "event_bus"};
   return kKinds[step.index()];
 }
 
 absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
-                                              std::string_view kind, const std::string& named) {
-  const std::string kind_text(kind);
+                                              std::string_view step_kind,
+                                              const std::string& named) {
+  const std::string kind = shared::ConnectionKindOf(std::string(step_kind));
+  const std::string& kind_text = kind;
   std::string name = named;
-  if (name.empty() && KindOf(check) == kind) name = ConnectionOf(check);
+  if (name.empty() && KindOf(check) == step_kind) name = ConnectionOf(check);
   if (!name.empty()) {
     const auto found = plan.connections().find(name);
     if (found != plan.connections().end() && KindOf(found->second) == kind) return name;

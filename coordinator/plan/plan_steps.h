@@ -17,7 +17,7 @@ using shared::KindOf;
 
 // A step of any kind; nothing when the file says no kind. Points into the plan.
 using AnyStep = std::variant<std::monostate, const v1::PostgresStep*, const v1::RedisStep*,
-                             const v1::HttpStep*>;
+                             const v1::HttpStep*, const v1::EventBusStep*>;
 
 // One step of a check and where it stands.
 struct StepRef {
@@ -30,13 +30,13 @@ struct StepRef {
 // All steps of a check in the order in which they run, `finally` last.
 std::vector<StepRef> StepsOf(const v1::Check& check);
 
-// `postgres`, `redis`, `http`, or empty.
+// `postgres`, `redis`, `http`, `event_bus`, or empty.
 std::string_view KindOf(const AnyStep& step);
 
-// Name of the connection that a step of `kind` uses: `named`, or the check's if that is of the same
+// Name of the connection that a step of `step_kind` uses: `named`, or the check's if that is of the same
 // kind, or the plan's only one of that kind. NOT_FOUND and FAILED_PRECONDITION say what to do.
 absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
-                                              std::string_view kind, const std::string& named);
+                                              std::string_view step_kind, const std::string& named);
 
 // Whether an HTTP step needs a connection. Whole URLs do not; one that begins with a template may
 // turn out to be whole, so it needs one only where the plan has any.

@@ -181,6 +181,12 @@ class StepRules {
     CheckCommon(*step, "redis");
   }
 
+  void CheckOne(const v1::EventBusStep* step) {
+    CheckConnection("event_bus", step->connection());
+    if (step->has_receive()) CheckReceive(step->receive());
+    CheckCommon(*step, "event_bus");
+  }
+
   void CheckReceive(const v1::Receive& receive) {
     const std::string count_path = absl::StrCat(step_path_, ".receive.count");
     if (receive.count() < 0 || receive.count() > kMaxMessages ||

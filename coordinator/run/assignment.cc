@@ -31,6 +31,10 @@ class ConnectionNames {
         Add(check.http().connection(), v1::Connection::kHttp);
         for (const auto& step : check.http().steps()) AddNamed(step.connection());
         break;
+      case v1::Check::kEventBus:
+        Add(check.event_bus().connection(), v1::Connection::kRedis);
+        for (const auto& step : check.event_bus().steps()) AddNamed(step.connection());
+        break;
       case v1::Check::kScenario:
         for (const v1::Step& step : check.scenario().steps()) Add(step);
         break;
@@ -51,6 +55,8 @@ class ConnectionNames {
         return Add(step.redis().connection(), v1::Connection::kRedis);
       case v1::Step::kHttp:
         return Add(step.http().connection(), v1::Connection::kHttp);
+      case v1::Step::kEventBus:
+        return Add(step.event_bus().connection(), v1::Connection::kRedis);
       case v1::Step::KIND_NOT_SET:
         return;
     }

@@ -70,7 +70,7 @@ absl::StatusOr<RedisSession*> RedisStepRunner::Session(const Key& key,
 }
 
 ObservationOr Receive(RedisSession& session, const v1::Receive& receive, const Waiter& waiter) {
-  const auto count = static_cast<size_t>(std::max(receive.count(), 1));
+  const auto count = static_cast<size_t>(receive.has_count() ? receive.count() : 1);
   const shared::Duration within =
       receive.has_within() ? shared::FromProto(receive.within()) : kDefaultWithin;
   const shared::SteadyTime begin = std::chrono::steady_clock::now();
