@@ -199,7 +199,8 @@ absl::StatusOr<StepExecution::Prepared> StepExecution::Prepare(const v1::Step& s
 absl::Status StepExecution::FindConnection(const v1::Step& step, Prepared* prepared) const {
   const std::string kind = shared::ConnectionKindOf(KindOf(step));
   std::string name = ConnectionOf(step);
-  if (name.empty() && KindOf(assignment_.check()) == KindOf(step)) name = ConnectionOf(assignment_.check());
+  if (name.empty() && KindOf(assignment_.check()) == KindOf(step))
+    name = ConnectionOf(assignment_.check());
   if (name.empty()) {
     int count = 0;
     for (const auto& [candidate, connection] : assignment_.connections()) {

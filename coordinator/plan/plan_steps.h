@@ -33,8 +33,8 @@ std::vector<StepRef> StepsOf(const v1::Check& check);
 // `postgres`, `redis`, `http`, `event_bus`, or empty.
 std::string_view KindOf(const AnyStep& step);
 
-// Name of the connection that a step of `step_kind` uses: `named`, or the check's if that is of the same
-// kind, or the plan's only one of that kind. NOT_FOUND and FAILED_PRECONDITION say what to do.
+// Name of the connection that a step of `step_kind` uses: `named`, or the check's if that is of the
+// same kind, or the plan's only one of that kind. NOT_FOUND and FAILED_PRECONDITION say what to do.
 absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,
                                               std::string_view step_kind, const std::string& named);
 

@@ -52,7 +52,8 @@ struct Query {
   Argument argument = Argument::kNone;
 };
 
-// The queries of a step kind (`postgres`, `redis`, `http`, `event_bus`), or of one published message
+// The queries of a step kind (`postgres`, `redis`, `http`, `event_bus`), or of one published
+// message
 // (`message`); empty for any other word.
 const std::vector<Query>& QueriesOf(std::string_view step_kind);
 

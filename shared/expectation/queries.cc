@@ -16,14 +16,22 @@ const std::vector<Query>& QueriesOf(std::string_view step_kind) {
       {"connect_duration", Argument::kOptional},
   };
   static const auto& redis = *new std::vector<Query>{
-      {"reply", Argument::kOptional},        {"type"},     {"error"},
-      {"json", Argument::kOptional},         {"messages"}, {"message", Argument::kRequired},
-      {"message_json", Argument::kRequired}, {"duration", Argument::kOptional},
+      {"reply", Argument::kOptional},
+      {"type"},
+      {"error"},
+      {"json", Argument::kOptional},
+      {"messages"},
+      {"message", Argument::kRequired},
+      {"message_json", Argument::kRequired},
+      {"duration", Argument::kOptional},
   };
   static const auto& http = *new std::vector<Query>{
-      {"status"},   {"header", Argument::kRequired},
-      {"body"},     {"json", Argument::kOptional},
-      {"bytes"},    {"url"},
+      {"status"},
+      {"header", Argument::kRequired},
+      {"body"},
+      {"json", Argument::kOptional},
+      {"bytes"},
+      {"url"},
       {"duration", Argument::kOptional},
       {"certificate", Argument::kRequired},
   };
