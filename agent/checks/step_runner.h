@@ -59,6 +59,21 @@ class StepRunner {
   // Ends every session and removes what the runner itself made (scratch schemas). Sessions may be
   // opened again afterwards by `finally` steps; then it is called again.
   virtual absl::Status CleanUp(const CheckContext& context) = 0;
+
+  // Removes what an earlier execution of the check, in a process that is gone, may have left: the
+  // scratch schema of that name on this server, which no step of this object has made. Called in
+  // clean-up mode only, once for every connection whose steps name `{{schema}}`, before CleanUp and
+  // with no Run under way. A schema that is not there is no error. Kinds without schemas do
+  // nothing.
+  virtual absl::Status RemoveScratchSchema(const std::string& connection_name,
+                                           const v1::Connection& connection,
+                                           const std::string& schema, const CheckContext& context) {
+    static_cast<void>(connection_name);
+    static_cast<void>(connection);
+    static_cast<void>(schema);
+    static_cast<void>(context);
+    return absl::OkStatus();
+  }
 };
 
 // Makes one runner for one check. Thread-safe.
