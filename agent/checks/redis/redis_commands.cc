@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/checks/redis_client/redis_command.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {
@@ -90,10 +91,6 @@ std::string Shown(const std::string& name) {
 
 }  // namespace
 
-std::string CommandName(const std::vector<std::string>& command) {
-  return command.empty() ? "" : absl::AsciiStrToUpper(command[0]);
-}
-
 absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
   const std::string name = CommandName(command);
   if (name.empty()) return absl::InvalidArgumentError("the step has no `command`");
@@ -122,15 +119,6 @@ absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
     return absl::InvalidArgumentError(absl::StrCat("the Redis command ", name, " has no channel"));
   }
   return absl::OkStatus();
-}
-
-CommandMode ModeOf(const std::vector<std::string>& command) {
-  const std::string name = CommandName(command);
-  if (IsOneOf(name, {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"})) return CommandMode::kSubscribe;
-  if (IsOneOf(name, {"UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"})) {
-    return CommandMode::kUnsubscribe;
-  }
-  return name == "PING" ? CommandMode::kPing : CommandMode::kPlain;
 }
 
 }  // namespace smokemesh::agent

@@ -13,13 +13,6 @@ namespace smokemesh::agent {
 // it, or run scripts on it. INVALID_ARGUMENT names the command.
 absl::Status CheckRedisCommand(const std::vector<std::string>& command);
 
-// What a command does to a session.
-enum class CommandMode { kPlain, kSubscribe, kUnsubscribe, kPing };
-CommandMode ModeOf(const std::vector<std::string>& command);
-
-// The command's name in upper case.
-std::string CommandName(const std::vector<std::string>& command);
-
 }  // namespace smokemesh::agent
 
 #endif  // SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_COMMANDS_H_

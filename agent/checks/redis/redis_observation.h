@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/checks/redis/resp.h"
+#include "agent/checks/redis_client/resp.h"
 #include "shared/clock.h"
 #include "shared/expectation/expectation.h"
 

@@ -11,8 +11,8 @@
 #include "agent/checks/net/waiter.h"
 #include "agent/checks/redis/redis_commands.h"
 #include "agent/checks/redis/redis_observation.h"
-#include "agent/checks/redis/redis_session.h"
-#include "agent/checks/redis/redis_url.h"
+#include "agent/checks/redis_client/redis_session.h"
+#include "agent/checks/redis_client/redis_url.h"
 #include "shared/duration.h"
 #include "shared/status_macros.h"
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/checks/redis_client/redis_command.h"
+
 namespace smokemesh::agent {
 namespace {
 

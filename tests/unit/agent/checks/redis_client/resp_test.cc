@@ -1,4 +1,4 @@
-#include "agent/checks/redis/resp.h"
+#include "agent/checks/redis_client/resp.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

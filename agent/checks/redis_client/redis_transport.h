@@ -1,5 +1,5 @@
-#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_TRANSPORT_H_
-#define SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_TRANSPORT_H_
+#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_TRANSPORT_H_
+#define SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_TRANSPORT_H_
 
 #include <cstddef>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/checks/net/waiter.h"
-#include "agent/checks/redis/redis_url.h"
+#include "agent/checks/redis_client/redis_url.h"
 #include "smokemesh/v1/plan.pb.h"
 
 namespace smokemesh::agent {
@@ -53,4 +53,4 @@ class RedisTransport {
 
 }  // namespace smokemesh::agent
 
-#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_TRANSPORT_H_
+#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_TRANSPORT_H_

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/checks/redis/resp.h"
+#include "agent/checks/redis_client/resp.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {

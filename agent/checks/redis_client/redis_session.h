@@ -1,5 +1,5 @@
-#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_SESSION_H_
-#define SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_SESSION_H_
+#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_SESSION_H_
+#define SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_SESSION_H_
 
 #include <cstddef>
 #include <deque>
@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/checks/net/waiter.h"
-#include "agent/checks/redis/redis_transport.h"
-#include "agent/checks/redis/redis_url.h"
-#include "agent/checks/redis/resp.h"
+#include "agent/checks/redis_client/redis_transport.h"
+#include "agent/checks/redis_client/redis_url.h"
+#include "agent/checks/redis_client/resp.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/plan.pb.h"
 
@@ -75,4 +75,4 @@ class RedisSession {
 
 }  // namespace smokemesh::agent
 
-#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_SESSION_H_
+#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_SESSION_H_

@@ -1,5 +1,5 @@
-#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_RESP_H_
-#define SMOKEMESH_AGENT_CHECKS_REDIS_RESP_H_
+#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_RESP_H_
+#define SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_RESP_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -48,4 +48,4 @@ class ReplyReader {
 
 }  // namespace smokemesh::agent
 
-#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_RESP_H_
+#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_RESP_H_

@@ -1,4 +1,4 @@
-#include "agent/checks/redis/redis_url.h"
+#include "agent/checks/redis_client/redis_url.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

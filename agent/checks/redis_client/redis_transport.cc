@@ -1,4 +1,4 @@
-#include "agent/checks/redis/redis_transport.h"
+#include "agent/checks/redis_client/redis_transport.h"
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>

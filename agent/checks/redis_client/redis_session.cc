@@ -1,4 +1,4 @@
-#include "agent/checks/redis/redis_session.h"
+#include "agent/checks/redis_client/redis_session.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "agent/checks/redis/redis_commands.h"
+#include "agent/checks/redis_client/redis_command.h"
 #include "shared/status_macros.h"
 #include "shared/text.h"
 

@@ -1,5 +1,5 @@
-#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_URL_H_
-#define SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_URL_H_
+#ifndef SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_URL_H_
+#define SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_URL_H_
 
 #include <string>
 #include <string_view>
@@ -24,4 +24,4 @@ absl::StatusOr<RedisUrl> ParseRedisUrl(std::string_view text);
 
 }  // namespace smokemesh::agent
 
-#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_URL_H_
+#endif  // SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_URL_H_
