@@ -73,15 +73,31 @@ std::vector<std::string> Scope::AllKnown() const {
   return all;
 }
 
+const std::string* Scope::WhyNot(const std::string& name) const {
+  for (const Scope* scope = this; scope != nullptr; scope = scope->outer) {
+    const auto found = scope->refused.find(name);
+    if (found != scope->refused.end()) return &found->second;
+  }
+  if (Knows(name)) return nullptr;
+  for (const Scope* scope = this; scope != nullptr; scope = scope->outer) {
+    const auto found = scope->later.find(name);
+    if (found != scope->later.end()) return &found->second;
+  }
+  return nullptr;
+}
+
 Scope BuiltInScope() {
   Scope scope;
   scope.known = {"run_id", "check", "agent", "uuid", "schema"};
+  scope.later = {{"iteration", "only set in a step with \"repeat\""}};
   return scope;
 }
 
 bool IsBuiltIn(std::string_view name) {
   static const Scope& built_in = *new Scope(BuiltInScope());
-  return built_in.known.count(std::string(name)) > 0 || name.starts_with("uuid.");
+  const std::string text(name);
+  return built_in.known.count(text) > 0 || built_in.later.count(text) > 0 ||
+         name.starts_with("uuid.");
 }
 
 void CheckTemplate(const std::string& text, const Scope& scope, const std::string& path,
@@ -95,9 +111,11 @@ void CheckTemplate(const std::string& text, const Scope& scope, const std::strin
   for (const shared::Reference& reference : *references) {
     if (reference.kind != shared::Reference::Kind::kVariable) continue;
     const std::string& name = reference.name;
-    if (scope.Knows(name) || IsUuidName(name) || !reported.insert(name).second) continue;
-    if (const auto later = scope.later.find(name); later != scope.later.end()) {
-      problems->Add(path, absl::StrCat(where, " uses {{", name, "}}, which is ", later->second));
+    const std::string* why_not = scope.WhyNot(name);
+    const bool is_fine = why_not == nullptr && (scope.Knows(name) || IsUuidName(name));
+    if (is_fine || !reported.insert(name).second) continue;
+    if (why_not != nullptr) {
+      problems->Add(path, absl::StrCat(where, " uses {{", name, "}}, which is ", *why_not));
       continue;
     }
     problems->Add(path, absl::StrCat(where, " uses {{", name, "}}, which is not set",

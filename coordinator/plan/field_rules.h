@@ -36,16 +36,22 @@ shared::Duration BoundedDuration(const google::protobuf::Duration& duration);
 struct Scope {
   const Scope* outer = nullptr;  // names from around this one; not owned
   std::set<std::string> known;
-  // Names that only exist later, and what to say about them: `captured only by step 3`.
+  // Names that only exist later or elsewhere, and what to say about them: `captured only by step
+  // 3`.
   std::map<std::string, std::string> later;
+  // Names that may not be used here although they are known further out, and why.
+  std::map<std::string, std::string> refused;
 
   bool Knows(const std::string& name) const {
     return known.count(name) > 0 || (outer != nullptr && outer->Knows(name));
   }
   std::vector<std::string> AllKnown() const;
+  // What `refused` or, for a name that is not known, `later` says about it, here or further out;
+  // null when the name may be used, or when nothing is said.
+  const std::string* WhyNot(const std::string& name) const;
 };
 
-// Names that every check has.
+// Names that every check has. `iteration` is only known to steps that are repeated.
 Scope BuiltInScope();
 
 // Whether a plan may not use `name` for a variable of its own.

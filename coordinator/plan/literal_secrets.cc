@@ -137,4 +137,6 @@ std::optional<std::string> LiteralSecretInJson(std::string_view json) {
 
 bool IsJson(std::string_view json) { return !ParseJson(json).is_discarded(); }
 
+bool IsJsonObject(std::string_view json) { return ParseJson(json).is_object(); }
+
 }  // namespace smokemesh::coordinator

@@ -31,6 +31,9 @@ std::optional<std::string> LiteralSecretInJson(std::string_view json);
 // Whether `json` is JSON text, at most 32 levels deep.
 bool IsJson(std::string_view json);
 
+// Whether `json` is the text of a JSON object, at most 32 levels deep.
+bool IsJsonObject(std::string_view json);
+
 }  // namespace smokemesh::coordinator
 
 #endif  // SMOKEMESH_COORDINATOR_PLAN_LITERAL_SECRETS_H_

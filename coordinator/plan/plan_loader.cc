@@ -294,6 +294,13 @@ class PlanReader {
         }
         return reflection.SetInt32(message, &field, value);
       }
+      case FieldDescriptor::CPPTYPE_INT64: {
+        int64_t value = 0;
+        if (!plain || !IsJsonNumber(node.text) || !absl::SimpleAtoi(node.text, &value)) {
+          return Expected(node, name, where, "a whole number");
+        }
+        return reflection.SetInt64(message, &field, value);
+      }
       case FieldDescriptor::CPPTYPE_DOUBLE: {
         double value = 0;
         if (!plain || !IsJsonNumber(node.text) || !absl::SimpleAtod(node.text, &value)) {

@@ -1,6 +1,7 @@
 #include "coordinator/plan/plan_steps.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -77,6 +78,42 @@ std::vector<StepRef> StepsOf(const v1::Check& check) {
 std::string_view KindOf(const AnyStep& step) {
   constexpr std::string_view kKinds[] = {"", "postgres", "redis", "http", "event_bus"};
   return kKinds[step.index()];
+}
+
+CommonFields CommonOf(const AnyStep& step) {
+  return std::visit(
+      [](const auto& of_kind) {
+        using Kind = std::decay_t<decltype(of_kind)>;
+        CommonFields fields;
+        if constexpr (!std::is_same_v<Kind, std::monostate>) {
+          fields.name = &of_kind->name();
+          fields.connection = &of_kind->connection();
+          if constexpr (!std::is_same_v<Kind, const v1::HttpStep*>) {
+            fields.session = &of_kind->session();
+          }
+          fields.expect = &of_kind->expect();
+          fields.capture = &of_kind->capture();
+          if (of_kind->has_repeat()) fields.repeat = &of_kind->repeat();
+          if (of_kind->has_until()) fields.until = &of_kind->until();
+          fields.parallel = &of_kind->parallel();
+          fields.when = &of_kind->when();
+        }
+        return fields;
+      },
+      step);
+}
+
+std::vector<std::string> ActionsOf(const v1::EventBusStep& step) {
+  std::vector<std::string> actions;
+  if (step.subscribe_size() > 0) actions.emplace_back("subscribe");
+  if (step.has_publish()) actions.emplace_back("publish");
+  if (step.has_receive()) actions.emplace_back("receive");
+  if (step.has_stored()) actions.emplace_back("stored");
+  if (step.has_history()) actions.emplace_back("history");
+  if (step.has_dead_letters()) actions.emplace_back("dead_letters");
+  if (step.has_forget()) actions.emplace_back("forget");
+  if (step.disconnect()) actions.emplace_back("disconnect");
+  return actions;
 }
 
 absl::StatusOr<std::string> ResolveConnection(const v1::Plan& plan, const v1::Check& check,

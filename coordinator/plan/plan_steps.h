@@ -1,6 +1,9 @@
 #ifndef SMOKEMESH_COORDINATOR_PLAN_PLAN_STEPS_H_
 #define SMOKEMESH_COORDINATOR_PLAN_PLAN_STEPS_H_
 
+#include <google/protobuf/map.h>
+#include <google/protobuf/repeated_field.h>
+
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,6 +35,26 @@ std::vector<StepRef> StepsOf(const v1::Check& check);
 
 // `postgres`, `redis`, `http`, `event_bus`, or empty.
 std::string_view KindOf(const AnyStep& step);
+
+// What steps of all kinds have. Points into the plan; null is what this step does not have, or its
+// kind never has.
+struct CommonFields {
+  const std::string* name = nullptr;
+  const std::string* connection = nullptr;
+  const std::string* session = nullptr;  // HTTP has no sessions
+  const google::protobuf::RepeatedPtrField<std::string>* expect = nullptr;
+  const google::protobuf::Map<std::string, v1::Capture>* capture = nullptr;
+  const v1::Repeat* repeat = nullptr;
+  const v1::Until* until = nullptr;
+  const std::string* parallel = nullptr;
+  const std::string* when = nullptr;
+};
+
+// Only for steps that have a kind.
+CommonFields CommonOf(const AnyStep& step);
+
+// The actions that an event-bus step has, by the names of their fields; exactly one in a good plan.
+std::vector<std::string> ActionsOf(const v1::EventBusStep& step);
 
 // Name of the connection that a step of `step_kind` uses: `named`, or the check's if that is of the
 // same kind, or the plan's only one of that kind. NOT_FOUND and FAILED_PRECONDITION say what to do.

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/plan/event_bus_rules.h"
 #include "coordinator/plan/field_rules.h"
 #include "coordinator/plan/literal_secrets.h"
 #include "coordinator/plan/plan_steps.h"
@@ -100,6 +101,13 @@ class PlanRules {
         problems_.Add(path + ".tls", absl::StrCat(where,
                                                   " leads to postgres: write sslmode and "
                                                   "sslrootcert into its URL instead of tls"));
+      }
+      if (!connection.has_event_bus()) continue;
+      if (KindOf(connection) == "redis") {
+        CheckEventBusFormat(connection.event_bus(), path + ".event_bus", where, &problems_);
+      } else {
+        problems_.Add(path + ".event_bus",
+                      absl::StrCat(where, " has \"event_bus\", which only goes with redis"));
       }
     }
   }

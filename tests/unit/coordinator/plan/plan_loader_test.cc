@@ -230,8 +230,8 @@ TEST(PlanLoaderTest, KnowsAllTypesOfThePlan) {
   std::set<std::string> seen;
   std::set<std::string> types;
   CollectTypes(*v1::Plan::descriptor(), &seen, &types);
-  EXPECT_EQ(types, (std::set<std::string>{"bool", "double", "enum", "int32", "list of string",
-                                          "message", "string"}));
+  EXPECT_EQ(types, (std::set<std::string>{"bool", "double", "enum", "int32", "int64",
+                                          "list of string", "message", "string"}));
 }
 
 }  // namespace

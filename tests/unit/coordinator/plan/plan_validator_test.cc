@@ -54,7 +54,7 @@ TEST(PlanValidatorTest, RefusesAPlanThatProvesNothing) {
   EXPECT_THAT(
       Plan("", "{name: a}"),
       HasSubstr("plan.yaml:6:10: check \"a\" has no kind: add one of postgres, redis, http, "
-                "scenario"));
+                "event_bus, scenario"));
   EXPECT_THAT(Plan("", "{name: a, http: {}}"), HasSubstr("check \"a\" has no steps"));
   EXPECT_THAT(Plan("", "{name: a, scenario: {steps: []}}"), HasSubstr("has no steps"));
   EXPECT_THAT(Plan("", "{name: a, scenario: {steps: [{}]}}"),
@@ -234,7 +234,14 @@ TEST(PlanValidatorTest, RedisStepsDoExactlyOneThing) {
   EXPECT_THAT(Redis("{command: [subscribe, c]}, {command: [GET, k]}"),
               HasSubstr("sends GET on session \"main\", which has subscribed"));
   EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 0}}"),
-              HasSubstr("waits for 0 messages: write a number from 1 to 1000"));
+              HasSubstr("waits for no message and does not listen: say with \"settle\" how long"));
+  EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 0, settle: 0s}}"),
+              HasSubstr("waits for no message and does not listen"));
+  EXPECT_EQ(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 0, settle: 1s}}"), "");
+  EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 1001}}"),
+              HasSubstr("waits for 1001 messages: write a number from 1 to 1000"));
+  EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: -1}}"),
+              HasSubstr("waits for -1 messages"));
   EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {within: 20s}}"),
               HasSubstr("waits for 20s, longer than the check's timeout of 10s"));
 }
@@ -379,7 +386,8 @@ TEST(PlanValidatorTest, ReportsEverythingAtOnceInFileOrder) {
       "plan.yaml:8:26: step 1 of check \"b\" uses {{x}}, which is not set: add it under "
       "variables, or capture it in an earlier step\n"
       "plan.yaml:9:20: step 1 of check \"b\" expects \"staus == 200\": unknown query \"staus\" "
-      "(did you mean \"status\"?); known are status, header, body, json, bytes, url, duration\n"
+      "(did you mean \"status\"?); known are status, header, body, json, bytes, url, duration, "
+      "certificate\n"
       "plan.yaml:12:25: rule \"r\" selects no check of the plan: it could never hold; no check "
       "has the tag \"nothing\"\n");
 }
