@@ -18,7 +18,7 @@
 namespace smokemesh::agent {
 namespace {
 
-constexpr int kMaxLookups = 16;
+constexpr int kMaxLookups = 128;
 constexpr size_t kMaxAddresses = 16;
 
 // Look-ups that run now, also those that nobody waits for any more.

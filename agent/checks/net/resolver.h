@@ -20,10 +20,11 @@ struct NetAddress {
 
 // Looks up the addresses of `host`, a name or a numeric address, in the system's order. The look-up
 // runs on a thread of its own, which is left behind when the context's deadline or a cancellation
-// comes first: at most 16 of them at once in the process.
+// comes first: at most 128 of them at once in the process (steps in
+// parallel look names up in parallel).
 //
 // UNAVAILABLE when the name has no address, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED when
-// 16 look-ups hang already. Thread-safe.
+// 128 look-ups hang already. Thread-safe.
 absl::StatusOr<std::vector<NetAddress>> Resolve(const std::string& host, int port,
                                                 const CheckContext& context);
 

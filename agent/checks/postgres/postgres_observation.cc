@@ -4,14 +4,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "shared/text.h"
 
 namespace smokemesh::agent {
 namespace {
 
 using shared::Value;
-
-constexpr size_t kMaxShown = 80;
 
 // pg_type.oid of built-in types; they never change.
 enum Type : uint32_t {
@@ -111,6 +108,10 @@ Value PostgresObservation::Column(size_t index) const {
 absl::StatusOr<Value> PostgresObservation::Get(std::string_view query,
                                                std::string_view argument) const {
   if (query == "duration") return result_.duration;
+  if (query == "connect_duration") {
+    if (!result_.connect_duration.has_value()) return shared::Absent{};
+    return *result_.connect_duration;
+  }
   if (query == "sqlstate") return shared::Text{result_.sqlstate};
   if (query == "error") {
     if (!failed()) return shared::Absent{};
@@ -140,10 +141,8 @@ std::string PostgresObservation::Summary() const {
     return result_.affected == 0 ? "done" : absl::StrCat(Rows(result_.affected), " affected");
   }
   if (result_.rows == 0) return "0 rows";
-  const std::string first =
-      result_.first_row[0].has_value()
-          ? shared::Shorten(shared::EscapeControl(*result_.first_row[0]), kMaxShown)
-          : "NULL";
+  // Neither escaped nor cut here: secrets are hidden first.
+  const std::string first = result_.first_row[0].value_or("NULL");
   return absl::StrCat(Rows(result_.rows), result_.rows == 1 ? ": " : ", the first: ", first);
 }
 

@@ -12,7 +12,8 @@ namespace smokemesh::agent {
 // Each named session is a connection of its own, opened by the first step that names it and never
 // reconnected in silence: the step that finds it lost fails, and the next one that names it opens a
 // new one. Run and CleanUp return at most 150 ms after the deadline or the cancellation, whatever
-// the server does; a statement that runs then is cancelled on the server.
+// the server does; a statement that runs then is cancelled on the server. At most 64 sessions at a
+// time.
 std::unique_ptr<StepRunner> MakePostgresStepRunner();
 
 }  // namespace smokemesh::agent

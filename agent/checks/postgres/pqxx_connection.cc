@@ -4,10 +4,12 @@
 #include <libpq-fe.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -18,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checks/net/unique_fd.h"
+#include "agent/checks/net/waiter.h"
 #include "agent/checks/postgres/server_message.h"
 #include "agent/checks/postgres/statement_watchdog.h"
 #include "shared/status_macros.h"
@@ -33,7 +36,10 @@ constexpr shared::Duration kTimeoutMargin = std::chrono::milliseconds(50);
 constexpr shared::Duration kTimeoutSlack = std::chrono::milliseconds(100);
 // Bytes on the wire after which an answer is cut off while it still comes in.
 constexpr uint64_t kMaxWireBytes = 4 * PqxxConnection::kMaxBytes;
-constexpr int kMaxCancelThreads = 16;
+// As many as a check may have sessions.
+constexpr int kMaxCancelThreads = 64;
+// How long a goodbye may take.
+constexpr shared::Duration kLongestGoodbye = std::chrono::milliseconds(100);
 
 // ---- libpqxx 6 and 7: how a connection of libpq's is taken over, and how a statement is sent.
 
@@ -111,13 +117,19 @@ StatementResult ServerError(const char* message, const std::string& sqlstate) {
   return result;
 }
 
-// Runs `call` and turns what it throws into data. Nothing when the connection broke.
+// Runs `call` and turns what it throws into data. UNAVAILABLE when the connection broke.
 template <typename Call>
-absl::StatusOr<StatementResult> Caught(const Call& call) {
+absl::StatusOr<StatementResult> Caught(const pg_conn* connection, const Call& call) {
   try {
     return call();
   } catch (const pqxx::broken_connection& error) {
-    return absl::UnavailableError(ParseServerMessage(error.what()).text);
+    // libpqxx says so of every error of class 08 and of 53300, also when a statement reports them
+    // of another server (a foreign table) and this connection is well.
+    const ServerMessage parsed = ParseServerMessage(error.what());
+    if (PQstatus(connection) == CONNECTION_OK && !parsed.sqlstate.empty()) {
+      return ServerError(error.what(), "");
+    }
+    return absl::UnavailableError(parsed.text);
   } catch (const pqxx::deadlock_detected& error) {
     return ServerError(error.what(), "40P01");
   } catch (const pqxx::statement_completion_unknown& error) {
@@ -142,9 +154,9 @@ using CancelHandle = std::shared_ptr<PGcancel>;
 std::atomic<int> cancel_threads{0};
 
 // Asks the server to cancel what the connection is doing. PQcancel can hang for as long as a frozen
-// server does, so that a thread of its own makes it, which nobody waits for: at most 16 of them in
-// the process. Without one the connection is merely cut, and the server notices when the statement
-// ends.
+// server does, so that a thread of its own makes it, which nobody waits for: a limited number of
+// them in the process. Without one the connection is merely cut, and the server notices when the
+// statement ends.
 void AskToCancel(const CancelHandle& cancel) {
   if (cancel == nullptr) return;
   if (cancel_threads.fetch_add(1) >= kMaxCancelThreads) {
@@ -175,8 +187,9 @@ void IgnoreNotice(void*, const char*) {}
 
 class Connection final : public PqxxConnection {
  public:
-  Connection(LibpqConnection raw, std::string target)
+  Connection(LibpqConnection raw, std::string target, shared::Duration connect_duration)
       : target_(std::move(target)),
+        connect_duration_(connect_duration),
         raw_(raw.get()),
         cancel_(PQgetCancel(raw_), [](PGcancel* cancel) { PQfreeCancel(cancel); }),
         // A dup, so that a shutdown never meets a descriptor that was closed and used again.
@@ -196,6 +209,9 @@ class Connection final : public PqxxConnection {
     shutdown(socket_.get(), SHUT_RDWR);
   }
 
+  void Close(const CheckContext& context) override;
+
+  shared::Duration connect_duration() const override { return connect_duration_; }
   bool usable() const override { return usable_; }
   int backend_pid() const override { return backend_pid_; }
 
@@ -206,13 +222,29 @@ class Connection final : public PqxxConnection {
   absl::StatusOr<StatementResult> Read(const pqxx::result& answer) const;
 
   const std::string target_;
+  const shared::Duration connect_duration_;
   pg_conn* const raw_;  // owned by driver_
   const CancelHandle cancel_;
   const UniqueFd socket_;
   const int backend_pid_;
-  const std::unique_ptr<DriverConnection> driver_;
+  std::unique_ptr<DriverConnection> driver_;  // nothing after Close
   bool usable_ = true;
 };
+
+void Connection::Close(const CheckContext& context) {
+  if (!usable_) return;
+  usable_ = false;
+  driver_.reset();  // says goodbye and closes its descriptor; ours keeps the socket
+  const Waiter waiter(
+      {std::min(context.deadline, std::chrono::steady_clock::now() + kLongestGoodbye),
+       context.cancellation});
+  char rest[512];
+  for (;;) {
+    if (!waiter.Wait(socket_.get(), POLLIN).ok()) return;
+    const ssize_t got = recv(socket_.get(), rest, sizeof(rest), MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return;
+  }
+}
 
 absl::Status Connection::WhyEnded(Reason reason, bool cut, const CheckContext& context) const {
   switch (reason) {
@@ -280,7 +312,7 @@ absl::StatusOr<StatementResult> Connection::Execute(const std::string& sql,
   }
   std::optional<Reason> ended;
   bool cut = false;
-  auto result = Caught([&]() -> absl::StatusOr<StatementResult> {
+  auto result = Caught(raw_, [&]() -> absl::StatusOr<StatementResult> {
     const uint64_t before = ReceivedBytes(socket_.get());
     StatementWatchdog watchdog(
         context,
@@ -355,10 +387,12 @@ absl::Status Connection::LimitStatements(const CheckContext& context) {
 
 absl::StatusOr<std::unique_ptr<PqxxConnection>> PqxxConnection::Open(
     const ConnectionParameters& parameters, const CheckContext& context) {
+  const shared::SteadyTime begin = std::chrono::steady_clock::now();
   ASSIGN_OR_RETURN(LibpqConnection raw, Connect(parameters, context));
+  const shared::Duration took = std::chrono::steady_clock::now() - begin;
   std::unique_ptr<Connection> connection;
   try {
-    connection = std::make_unique<Connection>(std::move(raw), TargetOf(parameters));
+    connection = std::make_unique<Connection>(std::move(raw), TargetOf(parameters), took);
   } catch (const std::exception& error) {
     return absl::UnavailableError(
         absl::StrCat("the session with ", TargetOf(parameters),

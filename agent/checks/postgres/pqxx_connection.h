@@ -28,10 +28,12 @@ struct StatementResult {
   std::string sqlstate = "00000";
   std::string error;  // primary message; empty when there was no error
   shared::Duration duration{};
+  // How long opening the session took; nothing when it was open already.
+  std::optional<shared::Duration> connect_duration;
 };
 
 // One connection to a PostgreSQL server. Never reconnects: once it is lost it stays so. Used by one
-// thread.
+// thread at a time.
 class PqxxConnection {
  public:
   // Greatest answer to a statement. More is DATA_LOSS.
@@ -56,6 +58,14 @@ class PqxxConnection {
 
   // Cuts the connection without a goodbye.
   virtual void Cut() = 0;
+
+  // Says goodbye and waits a moment for the server to end its side: its slot is free then, so that
+  // a check that opens one connection after the other does not run into a limit by itself. Waits
+  // at most 100 ms, and not past the deadline or the cancellation. Only the destructor may follow.
+  virtual void Close(const CheckContext& context) = 0;
+
+  // How long the server and the way to it took to open the connection, name look-up included.
+  virtual shared::Duration connect_duration() const = 0;
 
   // Whether further statements make sense.
   virtual bool usable() const = 0;

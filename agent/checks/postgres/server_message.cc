@@ -4,12 +4,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "shared/text.h"
 
 namespace smokemesh::agent {
 namespace {
-
-constexpr size_t kMaxText = 1024;
 
 bool IsSqlstate(std::string_view text) {
   return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -36,8 +33,53 @@ std::string_view Primary(std::string_view text) {
   return text;
 }
 
-std::string Clean(std::string_view text) {
-  return shared::Shorten(shared::EscapeControl(text), kMaxText);
+// What to look at when the server refused a session with `sqlstate`. The texts that it is told
+// apart by are those of an English server; without them the general advice remains.
+std::string_view Advice(std::string_view sqlstate, std::string_view text) {
+  if (sqlstate == "53300") {
+    if (Has(text, "for role")) {
+      return "the role's CONNECTION LIMIT is used up: compare pg_roles.rolconnlimit with the "
+             "role's "
+             "sessions in pg_stat_activity; look for a pool that is too large or leaks";
+    }
+    if (Has(text, "for database")) {
+      return "the database's CONNECTION LIMIT is used up: compare pg_database.datconnlimit with "
+             "its "
+             "sessions in pg_stat_activity; look for a pool that is too large or leaks";
+    }
+    if (Has(text, "reserved")) {
+      return "only the slots that superuser_reserved_connections keeps back are left of "
+             "max_connections: look at pg_stat_activity (by usename, application_name and state) "
+             "for the pool that takes the others, and at the size and limits of the pooler";
+    }
+    return "the server's max_connections is used up: look at pg_stat_activity (by usename, "
+           "application_name and state) for the pool that takes them, and at the size and limits "
+           "of "
+           "the pooler";
+  }
+  if (sqlstate == "28P01") {
+    return "check the user and the password of the connection, and the role's VALID UNTIL";
+  }
+  if (sqlstate == "28000") {
+    if (Has(text, "pg_hba.conf")) {
+      return "pg_hba.conf must let this user reach this database from the agent's address, with or "
+             "without TLS as the connection does";
+    }
+    return "check that the role exists and has LOGIN (pg_roles.rolcanlogin), and what pg_hba.conf "
+           "asks of it";
+  }
+  if (sqlstate == "3D000") {
+    return "check the database name of the connection; pg_database lists those that exist";
+  }
+  if (sqlstate == "42501") return "the role needs CONNECT on the database";
+  if (sqlstate == "55000") {
+    return "the database does not accept sessions: see pg_database.datallowconn";
+  }
+  if (sqlstate == "57P03") {
+    return "the server is starting, stopping or recovering: see its log, and try again when it is "
+           "up";
+  }
+  return "";
 }
 
 // The last attempt's own words: `connection to server at "…", port 1 failed: WORDS`.
@@ -61,17 +103,19 @@ ServerMessage ParseServerMessage(std::string_view message) {
        at = message.find(kGap, at + 1)) {
     const std::string_view rest = message.substr(at + kGap.size());
     if (rest.size() >= 7 && IsSqlstate(rest.substr(0, 5)) && rest.substr(5, 2) == ": ") {
-      return {std::string(rest.substr(0, 5)), Clean(Primary(rest.substr(7)))};
+      return {std::string(rest.substr(0, 5)), std::string(Primary(rest.substr(7)))};
     }
   }
-  return {"", Clean(Primary(message))};
+  return {"", std::string(Primary(message))};
 }
 
 absl::Status ConnectionError(std::string_view message, const std::string& target) {
   const ServerMessage answer = ParseServerMessage(message);
   if (!answer.sqlstate.empty()) {
-    const std::string text = absl::StrCat(target, " refused the session: ", answer.text,
-                                          " (SQLSTATE ", answer.sqlstate, ")");
+    const std::string advice(Advice(answer.sqlstate, answer.text));
+    const std::string text =
+        absl::StrCat(target, " refused the session: ", answer.text, " (SQLSTATE ", answer.sqlstate,
+                     ")", advice.empty() ? "" : "; ", advice);
     if (answer.sqlstate.starts_with("28")) return absl::UnauthenticatedError(text);
     if (answer.sqlstate == "42501") return absl::PermissionDeniedError(text);
     return absl::UnavailableError(text);
@@ -86,22 +130,24 @@ absl::Status ConnectionError(std::string_view message, const std::string& target
   }
   if (Has(reason, "certificate file") || Has(reason, "private key file")) {
     return absl::FailedPreconditionError(
-        absl::StrCat("TLS files of ", target, ": ", Clean(reason)));
+        absl::StrCat("TLS files of ", target, ": ", std::string(reason)));
   }
   if (reason.starts_with("invalid ")) {
     // libpq quotes the value, which may be part of a password that was not percent-encoded.
     return absl::InvalidArgumentError(absl::StrCat("the connection string has an ",
-                                                   Clean(reason.substr(0, reason.find(':'))),
+                                                   std::string(reason.substr(0, reason.find(':'))),
                                                    "; percent-encode special "
                                                    "characters of the password"));
   }
   if (Has(reason, "SSL") || Has(reason, "certificate")) {
-    return absl::UnavailableError(absl::StrCat("TLS with ", target, " failed: ", Clean(reason)));
+    return absl::UnavailableError(
+        absl::StrCat("TLS with ", target, " failed: ", std::string(reason)));
   }
   if (Has(reason, "server closed the connection")) {
     return absl::UnavailableError(target + " closed the connection before the session began");
   }
-  return absl::UnavailableError(absl::StrCat("connection to ", target, " failed: ", Clean(reason)));
+  return absl::UnavailableError(
+      absl::StrCat("connection to ", target, " failed: ", std::string(reason)));
 }
 
 }  // namespace smokemesh::agent

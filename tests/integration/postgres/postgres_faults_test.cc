@@ -100,16 +100,14 @@ TEST_F(PostgresFaults, AStatementThatRunsTooLongIsGoneFromTheServer) {
 TEST_F(PostgresFaults, ALateStatementOfALongSessionIsGoneFromTheServer) {
   // The limit on the server counts from the statement's begin: here it comes too late, and the
   // watchdog is first.
-  v1::Step step;
-  step.mutable_postgres()->set_sql("SELECT 1");
-  v1::Connection connection;
-  connection.set_postgres(url_);
+  v1::PostgresStep step;
+  step.set_sql("SELECT 1");
   const CheckContext context = In(std::chrono::milliseconds(700));
-  ASSERT_TRUE(runner_->Run({&step, "db", &connection, ""}, context).ok());
-  step.mutable_postgres()->set_sql("SELECT pg_sleep(0.4)");
-  ASSERT_TRUE(runner_->Run({&step, "db", &connection, ""}, context).ok());
-  step.mutable_postgres()->set_sql("SELECT pg_sleep(30), 'late'");
-  const auto seen = runner_->Run({&step, "db", &connection, ""}, context);
+  ASSERT_TRUE(RunStep(step, {}, context).ok());
+  step.set_sql("SELECT pg_sleep(0.4)");
+  ASSERT_TRUE(RunStep(step, {}, context).ok());
+  step.set_sql("SELECT pg_sleep(30), 'late'");
+  const auto seen = RunStep(step, {}, context);
   EXPECT_EQ(seen.status().code(), absl::StatusCode::kDeadlineExceeded) << seen.status();
   EXPECT_LT(std::chrono::steady_clock::now(), context.deadline + kTolerance);
   EXPECT_TRUE(
@@ -176,13 +174,21 @@ TEST_F(PostgresFaults, AServerThatEndsTheSessionIsUnavailable) {
   EXPECT_EQ(lost.status().code(), absl::StatusCode::kUnavailable) << lost.status();
 }
 
-TEST_F(PostgresFaults, TooManyConnectionsAreTheServersFault) {
-  ASSERT_TRUE(server_->Exec("ALTER ROLE plain CONNECTION LIMIT 0").ok());
-  url_ = server_->Url("plain", "plain-canary-0815");
-  const auto seen = Sql("SELECT 1");
-  EXPECT_EQ(seen.status().code(), absl::StatusCode::kUnavailable) << seen.status();
-  EXPECT_THAT(std::string(seen.status().message()), HasSubstr("SQLSTATE 53300"));
-  ASSERT_TRUE(server_->Exec("ALTER ROLE plain CONNECTION LIMIT -1").ok());
+TEST_F(PostgresFaults, AConnectionCutInMidStatementIsSeenAtOnce) {
+  testing::TcpProxy proxy(server_->port());
+  url_ = ProxyUrl(proxy);
+  auto running = std::async(std::launch::async, [this] { return Sql("SELECT pg_sleep(15)"); });
+  ASSERT_TRUE(
+      Eventually("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query "
+                 "LIKE 'SELECT pg_sleep%'",
+                 "1"));
+  const auto begin = std::chrono::steady_clock::now();
+  proxy.Cut();
+  const auto lost = running.get();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  EXPECT_EQ(lost.status().code(), absl::StatusCode::kUnavailable) << lost.status();
+  EXPECT_THAT(std::string(lost.status().message()),
+              HasSubstr("ended the connection during a statement"));
 }
 
 TEST_F(PostgresFaults, BadConnectionStringsAreNotQuoted) {

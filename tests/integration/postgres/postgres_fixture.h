@@ -39,20 +39,46 @@ class PostgresTest : public ::testing::Test {
     return {std::chrono::steady_clock::now() + duration, &cancellation_};
   }
 
-  ObservationOr Run(const v1::PostgresStep& step, shared::Duration time = kLong,
-                    const std::string& schema = "") {
+  // As the engine asks for it. An empty session is the step's own, or `main`.
+  struct How {
+    std::string session;
+    bool fresh = false;
+    std::string schema;
+    std::string connection = "db";
+    std::string url;  // default: `url_`
+  };
+
+  // May be called by several threads at once.
+  ObservationOr RunStep(const v1::PostgresStep& step, const How& how, const CheckContext& context) {
     v1::Step wrapped;
     *wrapped.mutable_postgres() = step;
     v1::Connection connection;
-    connection.set_postgres(url_);
-    const StepRequest request{&wrapped, "db", &connection, schema};
-    ObservationOr seen = runner_->Run(request, In(time));
+    connection.set_postgres(how.url.empty() ? url_ : how.url);
+    StepRequest request;
+    request.step = &wrapped;
+    request.connection_name = how.connection;
+    request.connection = &connection;
+    request.session = how.session;
+    request.fresh_session = how.fresh;
+    request.scratch_schema = how.schema;
+    ObservationOr seen = runner_->Run(request, context);
     ExpectNoSecret(seen.ok() ? (*seen)->Summary() : std::string(seen.status().message()));
     if (seen.ok()) {
       const auto implied = (*seen)->UnlessAsked();
       if (implied.mismatch) ExpectNoSecret(implied.mismatch->actual);
     }
     return seen;
+  }
+
+  ObservationOr Run(const v1::PostgresStep& step, shared::Duration time = kLong,
+                    const std::string& schema = "") {
+    return RunStep(step, {.schema = schema}, In(time));
+  }
+
+  ObservationOr SqlAs(const How& how, const std::string& sql, shared::Duration time = kLong) {
+    v1::PostgresStep step;
+    step.set_sql(sql);
+    return RunStep(step, how, In(time));
   }
 
   ObservationOr Sql(const std::string& sql, const std::vector<std::string>& params = {},

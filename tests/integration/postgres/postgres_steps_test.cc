@@ -102,6 +102,52 @@ TEST_F(PostgresSteps, TellsTheSqlstateOfErrorsThatTheDriverHides) {
   EXPECT_THAT(Ask("SELECT 1", "sqlstate", "plain"), HasSubstr("00000"));
 }
 
+TEST_F(PostgresSteps, TellsTheSqlstateOfBadInputAndOfACancelledStatement) {
+  EXPECT_EQ(Ask("SELECT 'x'::int", "sqlstate"), "\"22P02\"");
+  EXPECT_EQ(Ask("SELECT $1::uuid", "sqlstate", "", {"no uuid"}), "\"22P02\"");
+  ASSERT_TRUE(Sql("SET statement_timeout = '50ms'").ok());
+  EXPECT_EQ(Ask("SELECT pg_sleep(15)", "sqlstate"), "\"57014\"");
+  EXPECT_EQ(Ask("SELECT pg_sleep(15)", "error"),
+            "\"canceling statement due to statement timeout\"");
+}
+
+TEST_F(PostgresSteps, TakesErrorsAboutOtherServersForWhatTheyAre) {
+  // As a foreign table reports them: libpqxx calls them broken connections.
+  const std::string pid = Ask("SELECT pg_backend_pid()");
+  for (const std::string state : {"53300", "08001", "08006"}) {
+    EXPECT_EQ(Ask("DO $$ BEGIN RAISE EXCEPTION 'mine' USING ERRCODE = '" + state + "'; END $$",
+                  "sqlstate"),
+              "\"" + state + "\"");
+  }
+  EXPECT_EQ(Ask("SELECT pg_backend_pid()"), pid);
+}
+
+TEST_F(PostgresSteps, LeavesQuestionMarkOperatorsToTheServer) {
+  EXPECT_EQ(Ask(R"(SELECT '{"a": 1, "b": null}'::jsonb ? 'b')"), "true");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": 1}'::jsonb ? $1)", "value", "", {"z"}), "false");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": 1}'::jsonb ?| ARRAY['z', 'a'])"), "true");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": 1}'::jsonb ?& $1::text[])", "value", "", {"{a,z}"}), "false");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": {"b": [1, 2]}}'::jsonb @> $1::jsonb)", "value", "",
+                {R"({"a": {"b": [2]}})"}),
+            "true");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": {"b": [1, 2]}}'::jsonb #>> '{a,b,1}')"), "\"2\"");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": 1}'::jsonb -> 'a')"), "1");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": [1, 5]}'::jsonb @? '$.a[*] ? (@ > 4)')"), "true");
+  EXPECT_EQ(Ask(R"(SELECT '{"a": [1, 5]}'::jsonb @@ '$.a[0] == 2')"), "false");
+}
+
+TEST_F(PostgresSteps, GivesArraysAndBytesAsTheServerWritesThem) {
+  EXPECT_EQ(Ask("SELECT ARRAY[1, 2, NULL]"), "\"{1,2,NULL}\"");
+  EXPECT_EQ(Value(Sql("SELECT ARRAY['a b', 'c\"d']::text[]"), "value"),
+            shared::Describe(shared::Text{R"({"a b","c\"d"})"}));
+  EXPECT_EQ(Ask("SELECT ARRAY[[1, 2], [3, 4]]"), "\"{{1,2},{3,4}}\"");
+  EXPECT_EQ(Ask("SELECT '\\x00ff10'::bytea"), shared::Describe(shared::Text{"\\x00ff10"}));
+  EXPECT_EQ(Ask("SELECT length($1::bytea)", "value", "", {"\\x00ff10"}), "3");
+  EXPECT_EQ(Ask("SELECT $1::int[] @> '{2}'", "value", "", {"{1,2,3}"}), "true");
+  EXPECT_EQ(Value(Sql(R"(SELECT '{"b": 1, "a": [true, null]}'::jsonb)"), "json", "/a"),
+            "[true,null]");
+}
+
 TEST_F(PostgresSteps, TellsAMissingFeatureFromAFailure) {
   const auto missing = Sql("CREATE EXTENSION no_such_extension");
   ASSERT_TRUE(missing.ok()) << missing.status();

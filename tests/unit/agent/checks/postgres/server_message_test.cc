@@ -23,6 +23,11 @@ TEST(ParseServerMessage, ReadsOtherLanguages) {
   EXPECT_EQ(message.text, "Relation »x« existiert nicht");
 }
 
+TEST(ParseServerMessage, NeitherCutsNorEscapesSinceSecretsAreHiddenLater) {
+  const std::string text = "a\tb" + std::string(5'000, 'x') + "\xff";
+  EXPECT_EQ(ParseServerMessage("ERROR:  P0001: " + text + "\n").text, text);
+}
+
 TEST(ParseServerMessage, KeepsTextWithoutAState) {
   const ServerMessage message = ParseServerMessage("no COPY in progress\n");
   EXPECT_EQ(message.sqlstate, "");
@@ -50,19 +55,29 @@ INSTANTIATE_TEST_SUITE_P(
              "authentication failed for user \"bob\"\nLOCATION:  auth_failed, auth.c:335\n",
              absl::StatusCode::kUnauthenticated,
              "db:5432 refused the session: password authentication failed for user \"bob\" "
-             "(SQLSTATE 28P01)"},
+             "(SQLSTATE 28P01); check the user and the password of the connection, and the role's "
+             "VALID "
+             "UNTIL"},
         Case{"connection to server at \"10.0.0.1\", port 5432 failed: FATAL:  53300: sorry, too "
              "many clients already\n",
              absl::StatusCode::kUnavailable,
-             "db:5432 refused the session: sorry, too many clients already (SQLSTATE 53300)"},
+             "db:5432 refused the session: sorry, too many clients already (SQLSTATE 53300); the "
+             "server's "
+             "max_connections is used up: look at pg_stat_activity (by usename, application_name "
+             "and "
+             "state) for the pool that takes them, and at the size and limits of the pooler"},
         Case{"connection to server at \"10.0.0.1\", port 5432 failed: FATAL:  3D000: database "
              "\"x\" does not exist\n",
              absl::StatusCode::kUnavailable,
-             "db:5432 refused the session: database \"x\" does not exist (SQLSTATE 3D000)"},
+             "db:5432 refused the session: database \"x\" does not exist (SQLSTATE 3D000); check "
+             "the "
+             "database name of the connection; pg_database lists those that exist"},
         Case{"connection to server at \"10.0.0.1\", port 5432 failed: FATAL:  42501: permission "
              "denied for database \"x\"\n",
              absl::StatusCode::kPermissionDenied,
-             "db:5432 refused the session: permission denied for database \"x\" (SQLSTATE 42501)"},
+             "db:5432 refused the session: permission denied for database \"x\" (SQLSTATE 42501); "
+             "the "
+             "role needs CONNECT on the database"},
         Case{"connection to server at \"::1\", port 5432 failed: timeout\n"
              "connection to server at \"10.0.0.1\", port 5432 failed: Connection refused\n\tIs the "
              "server running on that host and accepting TCP/IP connections?\n",
