@@ -1,6 +1,6 @@
 -- The database of the reference platform. Run once as superuser in an empty database; the roles are
 -- made without passwords. Constraints have names of their own, because checks and error messages
--- refer to them.
+-- refer to them. What needs pgvector is in vector.sql, because it may lie on another server.
 --
 -- aura_owner   owns everything; nobody logs in as it
 -- aura_app     the services; neither owner nor superuser, so row-level security applies to it
@@ -24,14 +24,6 @@ END $$;
 GRANT aura_app TO aura_smoke;
 
 CREATE SCHEMA atlas AUTHORIZATION aura_owner;
-
--- Only where the server has the extension.
-DO $$
-BEGIN
-  IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN
-    CREATE EXTENSION vector;
-  END IF;
-END $$;
 
 SET ROLE aura_owner;
 
@@ -182,19 +174,6 @@ CREATE TABLE atlas.engagement_activity (
     REFERENCES atlas.engagements (id) ON DELETE CASCADE
 );
 CREATE INDEX engagement_activity_engagement_id_idx ON atlas.engagement_activity (engagement_id);
-
-DO $$
-BEGIN
-  IF EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') THEN
-    CREATE TABLE atlas.knowledge_chunks (
-      id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-      content text NOT NULL,
-      embedding vector(1536) NOT NULL
-    );
-    CREATE INDEX knowledge_chunks_embedding_idx ON atlas.knowledge_chunks
-      USING hnsw (embedding vector_cosine_ops);
-  END IF;
-END $$;
 
 RESET ROLE;
 

@@ -146,6 +146,14 @@ absl::StatusOr<std::unique_ptr<LocalPostgres>> LocalPostgres::Start(
   return status;
 }
 
+// Debian keeps /usr/lib/postgresql/N/bin and /usr/share/postgresql/N/extension.
+bool LocalPostgres::HasExtension(const std::string& name) {
+  const auto bin = NewestBin();
+  if (!bin.ok()) return false;
+  const fs::path version = fs::path(*bin).parent_path().filename();
+  return fs::exists("/usr/share/postgresql" / version / "extension" / (name + ".control"));
+}
+
 LocalPostgres::~LocalPostgres() { Stop(); }
 
 absl::Status LocalPostgres::Launch() {

@@ -28,6 +28,9 @@ struct PostgresOptions {
 // life; the thread that starts it must live as long as it. Used by one thread.
 class LocalPostgres {
  public:
+  // Whether the version that Start takes comes with an extension, such as "vector".
+  static bool HasExtension(const std::string& name);
+
   // Returns when the server answers. `initdb` runs once per process.
   static absl::StatusOr<std::unique_ptr<LocalPostgres>> Start(const PostgresOptions& options = {});
   ~LocalPostgres();

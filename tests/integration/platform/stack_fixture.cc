@@ -19,7 +19,7 @@ bool Eventually(const std::function<bool()>& done) {
 std::unique_ptr<PlatformStack> SharedStackTest::stack_;
 
 void SharedStackTest::SetUpTestSuite() {
-  auto stack = PlatformStack::Start();
+  auto stack = PlatformStack::Start({.vector = false});
   if (!stack.ok()) {
     // A fatal failure here would not keep the tests from running.
     std::cerr << stack.status().message() << "\n";
@@ -33,7 +33,7 @@ void SharedStackTest::TearDownTestSuite() { stack_.reset(); }
 ApiClient SharedStackTest::gateway() { return ApiClient(stack_->service("gateway").url()); }
 
 void OwnStackTest::SetUp() {
-  auto stack = PlatformStack::Start();
+  auto stack = PlatformStack::Start({.vector = false});
   ASSERT_TRUE(stack.ok()) << stack.status().message();
   stack_ = *std::move(stack);
 }

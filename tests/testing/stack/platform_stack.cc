@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -31,6 +32,17 @@ constexpr auto kHealthTime = std::chrono::seconds(20);
 constexpr const char* kUserTables[] = {
     "users",        "login_audit_log", "engagements",        "engagement_team_members",
     "binder_nodes", "workpapers",      "engagement_activity"};
+
+constexpr int kChunks = 4;  // as vector.sql makes them
+
+// What is there beyond the platform's own, one a line.
+constexpr char kForeignObjects[] =
+    "SELECT string_agg(line, E'\\n' ORDER BY line) FROM ("
+    " SELECT 'schema ' || nspname AS line FROM pg_namespace WHERE nspname NOT IN"
+    " ('atlas', 'public', 'information_schema') AND nspname NOT LIKE 'pg\\_%'"
+    " UNION ALL SELECT 'relation ' || oid::regclass FROM pg_class WHERE relkind IN"
+    " ('r', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace"
+    " UNION ALL SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts) t";
 
 std::string OwnDirectory() {
   std::error_code error;
@@ -67,6 +79,10 @@ PlatformStack::~PlatformStack() {
 
 absl::StatusOr<std::unique_ptr<PlatformStack>> PlatformStack::Start(const StackOptions& options) {
   std::unique_ptr<PlatformStack> stack(new PlatformStack(options));
+  if (options.vector && !LocalPostgres::HasExtension("vector")) {
+    // First: it takes longest, and nobody waits for it but us, at the end.
+    ASSIGN_OR_RETURN(stack->vector_, LocalVector::Launch(stack->password_));
+  }
   RedisOptions redis;
   redis.password = stack->redis_password_;
   redis.config = {"appendonly yes"};
@@ -76,7 +92,13 @@ absl::StatusOr<std::unique_ptr<PlatformStack>> PlatformStack::Start(const StackO
   for (const auto& [name, process] : stack->services_) {
     RETURN_IF_ERROR(stack->WaitUntilHealthy(name));
   }
+  if (options.vector) RETURN_IF_ERROR(stack->StartVectors());
   return stack;
+}
+
+absl::Status PlatformStack::StartVectors() {
+  if (vector_ != nullptr) RETURN_IF_ERROR(vector_->WaitUntilReady());
+  return VectorSql(kVectorSchema).status();
 }
 
 absl::Status PlatformStack::StartDatabase() {
@@ -96,7 +118,7 @@ absl::Status PlatformStack::StartServices() {
   if (!fs::exists(program)) {
     return absl::NotFoundError(program + " is not there; build the target aura-platform");
   }
-  const std::map<std::string, std::string> environment = {
+  std::map<std::string, std::string> environment = {
       {"DATABASE_URL", DatabaseUrl("aura_app")},
       {"REDIS_URL", RedisUrl(0)},
       {"JWT_SECRET", jwt_secret_},
@@ -104,6 +126,9 @@ absl::Status PlatformStack::StartServices() {
       {"BCRYPT_COST", "4"},
       {"RATE_LIMIT", absl::StrCat(options_.rate_limit)},
       {"RETRY_BASE_SECONDS", Seconds(options_.retry_base_seconds)}};
+  if (options_.rate_window_seconds > 0) {
+    environment["RATE_WINDOW_SECONDS"] = Seconds(options_.rate_window_seconds);
+  }
   const auto add = [&](const std::string& name) -> ServiceProcess& {
     services_[name] = std::make_unique<ServiceProcess>(
         name, std::vector<std::string>{program, "--service", name}, environment);
@@ -153,20 +178,32 @@ std::string PlatformStack::RedisUrl(int database) const {
 
 std::map<std::string, std::string> PlatformStack::Environment() const {
   const auto url = [this](const char* name) { return services_.find(name)->second->url(); };
-  return {{"SMOKE_TEST_DATABASE_URL", DatabaseUrl("aura_smoke")},
-          {"SMOKE_TEST_REDIS_URL", RedisUrl(0)},
-          {"GATEWAY_URL", url("gateway")},
-          {"IDENTITY_URL", url("identity")},
-          {"ENGAGEMENT_URL", url("engagement")},
-          {"WORKER_URL", url("worker")},
-          {"EXPECTED_VERSION", kVersion},
-          {"SMOKE_RETRY_BASE_SECONDS", Seconds(options_.retry_base_seconds)},
-          {"SMOKE_EXPIRED_TOKEN",
-           platform::SignToken(StrangersClaims(std::chrono::hours(9)), jwt_secret_)},
-          {"SMOKE_FORGED_TOKEN",
-           platform::SignToken(StrangersClaims(std::chrono::seconds(0)), "not-the-secret")},
-          {"SMOKE_UNSIGNED_TOKEN",
-           UnsignedToken(platform::SignToken(StrangersClaims(std::chrono::seconds(0)), ""))}};
+  std::map<std::string, std::string> environment = {
+      {"SMOKE_TEST_DATABASE_URL", DatabaseUrl("aura_smoke")},
+      {"SMOKE_TEST_REDIS_URL", RedisUrl(0)},
+      {"GATEWAY_URL", url("gateway")},
+      {"IDENTITY_URL", url("identity")},
+      {"ENGAGEMENT_URL", url("engagement")},
+      {"WORKER_URL", url("worker")},
+      {"EXPECTED_VERSION", kVersion},
+      {"SMOKE_RETRY_BASE_SECONDS", Seconds(options_.retry_base_seconds)},
+      {"SMOKE_EXPIRED_TOKEN",
+       platform::SignToken(StrangersClaims(std::chrono::hours(9)), jwt_secret_)},
+      {"SMOKE_FORGED_TOKEN",
+       platform::SignToken(StrangersClaims(std::chrono::seconds(0)), "not-the-secret")},
+      {"SMOKE_UNSIGNED_TOKEN",
+       UnsignedToken(platform::SignToken(StrangersClaims(std::chrono::seconds(0)), ""))}};
+  if (options_.vector) {
+    environment["SMOKE_TEST_VECTOR_DATABASE_URL"] =
+        vector_ == nullptr ? DatabaseUrl("aura_smoke") : vector_->Url("aura_smoke");
+  }
+  for (int retry = 1; retry <= 3; ++retry) {
+    const double seconds = options_.retry_base_seconds * (1 << retry);
+    environment[absl::StrCat("SMOKE_RETRY_GAP_", retry)] =
+        absl::StrCat(std::llround(seconds * 1000), "ms");
+  }
+  if (options_.rate_window_seconds > 0) environment["SMOKE_RATE_LIMIT_WAIT"] = "true";
+  return environment;
 }
 
 std::vector<std::string> PlatformStack::Secrets() const {
@@ -203,6 +240,11 @@ absl::StatusOr<std::string> PlatformStack::Sql(const std::string& statements) {
   return postgres_->Exec(statements, kDatabase);
 }
 
+absl::StatusOr<std::string> PlatformStack::VectorSql(const std::string& statements) {
+  if (!options_.vector) return absl::FailedPreconditionError("started without pgvector");
+  return vector_ == nullptr ? Sql(statements) : vector_->Exec(statements);
+}
+
 absl::Status PlatformStack::DelayDatabase(shared::Duration delay) {
   database_proxy_ = std::make_unique<TcpProxy>(postgres_->port());
   for (const char* name : {"identity", "engagement", "worker"}) {
@@ -229,17 +271,24 @@ absl::Status PlatformStack::ExhaustConnections() {
 
 absl::StatusOr<std::vector<std::string>> PlatformStack::Leftovers() {
   std::vector<std::string> found;
-  ASSIGN_OR_RETURN(
-      const std::string objects,
-      Sql("SELECT string_agg(line, E'\\n' ORDER BY line) FROM ("
-          " SELECT 'schema ' || nspname AS line FROM pg_namespace WHERE nspname NOT IN"
-          " ('atlas', 'public', 'information_schema') AND nspname NOT LIKE 'pg\\_%'"
-          " UNION ALL SELECT 'relation ' || oid::regclass FROM pg_class WHERE relkind IN"
-          " ('r', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace"
-          " UNION ALL SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts) t"));
+  ASSIGN_OR_RETURN(const std::string objects, Sql(kForeignObjects));
   for (const std::string& line :
        std::vector<std::string>(absl::StrSplit(objects, '\n', absl::SkipEmpty()))) {
     found.push_back(line);
+  }
+  if (vector_ != nullptr) {
+    ASSIGN_OR_RETURN(const std::string more, vector_->Exec(kForeignObjects));
+    for (const std::string& line :
+         std::vector<std::string>(absl::StrSplit(more, '\n', absl::SkipEmpty()))) {
+      found.push_back("vector database: " + line);
+    }
+  }
+  if (options_.vector) {
+    const auto count =
+        VectorSql(absl::StrCat("SELECT count(*) - ", kChunks, " FROM atlas.knowledge_chunks"));
+    if (count.ok() && *count != "0") {
+      found.push_back(absl::StrCat(*count, " rows more in atlas.knowledge_chunks"));
+    }
   }
   for (const char* table : kUserTables) {
     const auto count = Sql(absl::StrCat("SELECT count(*) FROM atlas.", table));

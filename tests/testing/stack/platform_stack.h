@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "tests/testing/local_postgres.h"
 #include "tests/testing/local_redis.h"
+#include "tests/testing/local_vector.h"
 #include "tests/testing/stack/service_process.h"
 #include "tests/testing/tcp_proxy.h"
 
@@ -21,14 +22,19 @@ struct StackOptions {
   std::string bin_dir;
   // Retry n of the worker waits 2^n times this.
   double retry_base_seconds = 0.05;
-  // Requests per minute and client at the gateway.
+  // Requests per window and client at the gateway.
   int rate_limit = 120;
+  // 0: a minute. A short one lets a check wait until it is let in again: SMOKE_RATE_LIMIT_WAIT.
+  double rate_window_seconds = 0;
+  // Whether there is a pgvector database: tests that look at the services alone need none.
+  bool vector = true;
 };
 
 // The reference platform on throw-away servers: PostgreSQL with the schema, Redis, and the services
 // gateway, identity, engagement, worker, ingestion and normalize, each a process of its own on a
-// free loopback port. Everything is stopped and removed at the end of the object's life, or when
-// the thread that started it dies. Used by one thread.
+// free loopback port. Where the installed PostgreSQL has no pgvector, the table that needs it lies
+// on a second server (see LocalVector). Everything is stopped and removed at the end of the
+// object's life, or when the thread that started it dies. Used by one thread.
 class PlatformStack {
  public:
   // Returns when every service listens and every /health answers 200.
@@ -40,11 +46,13 @@ class PlatformStack {
   static constexpr char kDatabase[] = "aura";
   static constexpr char kVersion[] = "1.0.0";
 
-  // What agents need to reach the platform: SMOKE_TEST_DATABASE_URL, SMOKE_TEST_REDIS_URL,
-  // GATEWAY_URL, IDENTITY_URL, ENGAGEMENT_URL, WORKER_URL, EXPECTED_VERSION,
-  // SMOKE_RETRY_BASE_SECONDS, and three tokens that must be refused: SMOKE_EXPIRED_TOKEN (properly
-  // signed), SMOKE_FORGED_TOKEN (signed with another secret), SMOKE_UNSIGNED_TOKEN (alg none).
-  // Some faults change it: read it after Apply.
+  // What agents need to reach the platform: SMOKE_TEST_DATABASE_URL, SMOKE_TEST_VECTOR_DATABASE_URL
+  // (without pgvector: not set), SMOKE_TEST_REDIS_URL, GATEWAY_URL, IDENTITY_URL, ENGAGEMENT_URL,
+  // WORKER_URL, EXPECTED_VERSION, SMOKE_RETRY_BASE_SECONDS and what follows from it,
+  // SMOKE_RETRY_GAP_1, _2 and _3 (how long retry n waits, as `100ms`), SMOKE_RATE_LIMIT_WAIT
+  // (`true` only with a short window), and three tokens that must be refused: SMOKE_EXPIRED_TOKEN
+  // (properly signed), SMOKE_FORGED_TOKEN (signed with another secret), SMOKE_UNSIGNED_TOKEN (alg
+  // none). Some faults change it: read it after Apply.
   std::map<std::string, std::string> Environment() const;
 
   // redis://default:…@127.0.0.1:PORT/`database`
@@ -68,6 +76,9 @@ class PlatformStack {
   // of the last result's first row.
   absl::StatusOr<std::string> Sql(const std::string& statements);
 
+  // The same in the database that holds the vectors.
+  absl::StatusOr<std::string> VectorSql(const std::string& statements);
+
   // Puts `delay` between everybody and PostgreSQL, in both directions: the services are restarted
   // with the address of a proxy, and Environment() has it, too.
   absl::Status DelayDatabase(shared::Duration delay);
@@ -88,6 +99,7 @@ class PlatformStack {
 
   absl::Status StartDatabase();
   absl::Status StartServices();
+  absl::Status StartVectors();
   absl::Status WaitUntilHealthy(std::string_view name);
   std::string DatabaseUrl(const std::string& role) const;
 
@@ -99,6 +111,7 @@ class PlatformStack {
   const std::string jwt_secret_;
   std::unique_ptr<LocalPostgres> postgres_;
   std::unique_ptr<LocalRedis> redis_;
+  std::unique_ptr<LocalVector> vector_;       // only where PostgreSQL has no pgvector
   std::unique_ptr<TcpProxy> database_proxy_;  // only while the database is delayed
   std::map<std::string, std::unique_ptr<ServiceProcess>, std::less<>> services_;
   std::unique_ptr<HeldConnections> held_connections_;

@@ -3,8 +3,9 @@
 
 namespace smokemesh::testing {
 
-// The text of tests/platform/schema.sql, which the build puts into the program.
+// The texts of tests/platform/{schema,vector}.sql, which the build puts into the program.
 extern const char kPlatformSchema[];
+extern const char kVectorSchema[];
 
 }  // namespace smokemesh::testing
 

@@ -39,6 +39,7 @@ struct Arguments {
   bool leftovers = false;
   double retry_base = 0.05;
   int rate_limit = 120;
+  double rate_window = 0;
 };
 
 int Run(const Arguments& arguments) {
@@ -50,6 +51,7 @@ int Run(const Arguments& arguments) {
   options.bin_dir = bin_dir;
   options.retry_base_seconds = arguments.retry_base;
   options.rate_limit = arguments.rate_limit;
+  options.rate_window_seconds = arguments.rate_window;
   auto stack = PlatformStack::Start(options);
   if (!stack.ok()) return Fail(stack.status());
   if (SignalPending()) return kInterrupted;
@@ -110,9 +112,11 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option(
          "--rate-limit", arguments.rate_limit,
-         "requests per minute and client at the gateway; more than 120 lets many runs follow "
+         "requests per window and client at the gateway; more than 120 lets many runs follow "
          "each other")
       ->capture_default_str();
+  app.add_option("--rate-window", arguments.rate_window,
+                 "seconds; the gateway's window instead of a minute; SMOKE_RATE_LIMIT_WAIT is set");
   app.add_flag("--leftovers", arguments.leftovers, "tell afterwards what COMMAND left behind");
   app.add_flag("--list-faults", list, "print the faults");
   app.add_option("command", arguments.command, "-- COMMAND...");
