@@ -3,18 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <set>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/checks/evidence.h"
+#include "agent/checks/parallel_steps.h"
+#include "agent/checks/removal.h"
 #include "agent/checks/step_execution.h"
 #include "agent/checks/step_list.h"
 #include "agent/checks/variables.h"
+#include "agent/checks/waiting.h"
 #include "shared/duration.h"
-#include "shared/mutex.h"
 #include "shared/redactor.h"
 #include "shared/status_macros.h"
 
@@ -35,42 +37,17 @@ std::string AgentOf(const v1::Assignment& assignment) {
   return std::string(task.substr(0, task.rfind('/')));
 }
 
-// Waits until `until`; returns false when the check was cancelled before.
-bool WaitUntil(shared::SteadyTime until, shared::Cancellation* cancellation) {
-  shared::Mutex mutex;
-  shared::CondVar changed;
-  bool cancelled = false;
-  const shared::Cancellation::Registration registration(cancellation, [&] {
-    shared::MutexLock lock(&mutex);
-    cancelled = true;
-    changed.NotifyAll();
-  });
-  shared::MutexLock lock(&mutex);
-  while (!cancelled && steady_clock::now() < until) changed.WaitUntil(&mutex, until);
-  return !cancelled;
-}
-
-std::string Sentence(const v1::Failure& failure) {
-  return absl::StrCat("expected ", failure.expected(), ", got ", failure.actual());
-}
-
 class StepCheck final : public Check {
  public:
   StepCheck(v1::Assignment assignment, std::shared_ptr<const StepRunnerFactories> runners,
             const shared::Lookup& environment)
       : assignment_(std::move(assignment)),
         runners_(std::move(runners)),
+        environment_(environment),
         agent_id_(AgentOf(assignment_)),
         steps_(StepsOf(assignment_.check())),
-        variables_(assignment_, agent_id_, environment, &redactor_),
-        execution_(assignment_, *runners_, &variables_) {
-    for (const v1::Step& step : steps_) {
-      for (const auto& [name, capture] : CapturesOf(step)) captured_names_.insert(name);
-    }
-    for (const v1::Step& step : assignment_.check().finally()) {
-      for (const auto& [name, capture] : CapturesOf(step)) captured_names_.insert(name);
-    }
-  }
+        variables_(assignment_, agent_id_, environment_, &redactor_),
+        execution_(assignment_, *runners_, &variables_) {}
 
   v1::TaskResult Run(const CheckContext& context) override {
     const shared::SteadyTime start = steady_clock::now();
@@ -83,11 +60,15 @@ class StepCheck final : public Check {
     result.set_attempt(assignment_.attempt());
     *result.mutable_start_time() = shared::ToProto(std::chrono::system_clock::now());
 
-    if (assignment_.attempt() > 1) {
-      began_ = true;
-      RemoveEverything(context).IgnoreError();  // often nothing is there to be removed
+    if (assignment_.clean_up_size() > 0) {
+      CleanUpTargets(assignment_, *runners_, environment_, &redactor_, context, &result);
+    } else {
+      if (assignment_.attempt() > 1) {
+        began_ = true;
+        RemoveEverything(context).IgnoreError();  // often nothing is there to be removed
+      }
+      RunTries(context, &result);
     }
-    RunTries(context, &result);
     *result.mutable_duration() = shared::ToProto(steady_clock::now() - start);
     MakePresentable(&result, redactor_);
     return result;
@@ -136,27 +117,65 @@ class StepCheck final : public Check {
     result->clear_steps();
     result->clear_message();
     result->set_outcome(v1::OUTCOME_PASSED);
-    variables_.ForgetCaptures();
-    for (size_t i = 0; i < steps_.size(); ++i) {
-      v1::StepResult& step_result = *result->add_steps();
-      step_result.set_name(NameOf(steps_[i]));
+    captures_.clear();
+    bool all_left_out = true;
+    for (size_t begin = 0; begin < steps_.size();) {
       if (result->outcome() != v1::OUTCOME_PASSED) {
-        step_result.set_outcome(v1::OUTCOME_SKIPPED);
+        AddUnreached(steps_[begin++], result);
         continue;
       }
-      const int number = static_cast<int>(i) + 1;
-      const StepReport report = execution_.Execute(steps_[i], number, budget_, context);
-      began_ = began_ || report.began;
-      step_result.set_outcome(report.outcome);
-      step_result.set_observed(report.observed);
-      *step_result.mutable_duration() = shared::ToProto(report.duration);
-      if (report.outcome != v1::OUTCOME_PASSED) SetEnd(report, number, context, result);
+      const size_t end = EndOfGroup(steps_, begin);
+      StepCall call;
+      call.number = static_cast<int>(begin) + 1;
+      call.captures = captures_;
+      call.budget = budget_;
+      const std::vector<std::optional<StepReport>> reports =
+          RunGroup(steps_, begin, end, call, context, &execution_);
+      for (const std::optional<StepReport>& report : reports) {
+        if (!report.has_value()) {
+          AddUnreached(steps_[begin++], result);
+          continue;
+        }
+        ++begin;
+        began_ = began_ || report->began;
+        for (const auto& [name, value] : report->captures) captures_[name] = value;
+        AddStep(*report, result);
+        if (report->outcome == v1::OUTCOME_SKIPPED) continue;
+        all_left_out = false;
+        if (report->outcome != v1::OUTCOME_PASSED) {
+          SetEnd(*report, static_cast<int>(begin), context, result);
+        }
+      }
+    }
+    if (result->outcome() == v1::OUTCOME_PASSED && all_left_out) {
+      result->set_outcome(v1::OUTCOME_SKIPPED);
+      result->set_message("every step is left out: `when` is false for each of them");
     }
   }
 
-  // Fills in that a step ended the check.
+  static void AddStep(const StepReport& report, v1::TaskResult* result) {
+    v1::StepResult& step = *result->add_steps();
+    step.set_name(report.name);
+    step.set_outcome(report.outcome);
+    step.set_observed(report.observed);
+    *step.mutable_duration() = shared::ToProto(report.duration);
+  }
+
+  void AddUnreached(const v1::Step& step, v1::TaskResult* result) const {
+    v1::StepResult& unreached = *result->add_steps();
+    unreached.set_name(execution_.DisplayName(step, captures_));
+    unreached.set_outcome(v1::OUTCOME_SKIPPED);
+  }
+
+  // Fills in that a step did not pass. The first one ends the check; those that ran at the same
+  // time only add what they saw.
   void SetEnd(const StepReport& report, int number, const CheckContext& context,
               v1::TaskResult* result) {
+    if (result->outcome() == v1::OUTCOME_FAILED || result->outcome() == v1::OUTCOME_ERRORED) {
+      for (const v1::Failure& failure : report.failures) *result->add_failures() = failure;
+      return;
+    }
+    if (result->outcome() != v1::OUTCOME_PASSED) return;
     if (report.outcome == v1::OUTCOME_ABORTED) {
       SetAborted(context, result);
       return;
@@ -188,13 +207,11 @@ class StepCheck final : public Check {
   absl::Status RemoveEverything(const CheckContext& context) {
     std::vector<std::string> problems;
     if (began_) {
-      int number = 0;
-      for (const v1::Step& step : assignment_.check().finally()) {
-        const StepReport report = execution_.Execute(step, ++number, budget_, context);
-        if (report.outcome == v1::OUTCOME_PASSED || NothingToRemove(report)) continue;
-        problems.push_back(absl::StrCat(
-            "finally step ", number, " (", NameOf(step),
-            "): ", report.failures.empty() ? "cancelled" : Sentence(report.failures.front())));
+      const Removal removal =
+          RunFinally(assignment_.check(), captures_, budget_, context, &execution_);
+      for (const v1::Failure& failure : removal.failures) {
+        problems.push_back(absl::StrCat("finally step ", failure.step(), " (", failure.step_name(),
+                                        "): ", Sentence(failure)));
       }
     }
     if (const absl::Status status = execution_.CleanUp(context); !status.ok()) {
@@ -204,20 +221,15 @@ class StepCheck final : public Check {
     return absl::InternalError(absl::StrJoin(problems, "; "));
   }
 
-  // Whether a step could not begin because no step came to capture what it needs.
-  bool NothingToRemove(const StepReport& report) const {
-    return !report.missing.empty() && std::includes(captured_names_.begin(), captured_names_.end(),
-                                                    report.missing.begin(), report.missing.end());
-  }
-
   const v1::Assignment assignment_;
   const std::shared_ptr<const StepRunnerFactories> runners_;
+  const shared::Lookup environment_;
   const std::string agent_id_;
   const std::vector<v1::Step> steps_;
-  std::set<std::string> captured_names_;  // that any step of the check may capture
   shared::Redactor redactor_;
-  Variables variables_;
+  const Variables variables_;
   StepExecution execution_;
+  Captures captures_;           // of the current try
   shared::Duration budget_{0};  // whole time of the current Run or CleanUp
   bool began_ = false;          // something may have been made
 };

@@ -20,10 +20,15 @@ std::optional<std::string> ProcessEnvironment(std::string_view name);
 // the checks it knows are those kinds and `scenario`, which mixes them.
 //
 // Such a check runs its steps in order and stops at the first one that does not pass; the rest are
-// SKIPPED. A check that fails is tried again as its plan says, cleaned up in between. With
-// `attempt` above 1 its `finally` steps run first, since an agent that died may have left things
-// behind. CleanUp runs `finally`, each step whatever became of the one before, then ends the
-// runners' sessions; a `finally` step that needs a value which no step captured is passed over.
+// SKIPPED. Steps of one `parallel` group run at the same time, on threads that end before the next
+// step begins. `when` leaves a step out; a check of which nothing is left is SKIPPED. A check that
+// fails is tried again as its plan says, cleaned up in between. With `attempt` above 1 its
+// `finally` steps run first, since an agent that died may have left things behind. CleanUp runs
+// `finally`, each step whatever became of the one before, then ends the runners' sessions; a
+// `finally` step that needs a value which no step captured is passed over.
+//
+// An assignment with `clean_up` runs no steps: it does what CleanUp does, and drops the scratch
+// schema, for each execution that is named there. Run does all of it.
 std::unique_ptr<CheckFactory> MakeStepCheckFactory(
     std::map<std::string, StepRunnerFactory> runners,
     shared::Lookup environment = &ProcessEnvironment);

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <set>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/expansion.h"
 #include "agent/checks/step_list.h"
-#include "shared/duration.h"
-#include "shared/kinds/kinds.h"
-#include "shared/redactor.h"
+#include "shared/expectation/quantile.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::agent {
@@ -19,235 +20,134 @@ using shared::Expectation;
 using shared::Observation;
 using std::chrono::steady_clock;
 
-void AddFailure(StepReport* report, v1::Outcome outcome, std::string expected, std::string actual,
-                std::string hint = "") {
-  v1::Failure& failure = report->failures.emplace_back();
-  failure.set_expected(std::move(expected));
-  failure.set_actual(std::move(actual));
-  failure.set_hint(std::move(hint));
-  // ERRORED outweighs FAILED: a step that could not be judged is no evidence.
-  if (report->outcome != v1::OUTCOME_ERRORED) report->outcome = outcome;
+void AddPreparationError(const absl::Status& status, const Scope& scope, StepReport* report) {
+  if (absl::IsNotFound(status)) report->missing = scope.missing;
+  AddFailure(report, v1::OUTCOME_ERRORED, "that the step can be prepared",
+             std::string(status.message()));
 }
 
-void AddDeadlineFailure(StepReport* report, shared::Duration budget, shared::Duration had,
-                        std::string_view detail) {
-  const std::string whole = shared::FormatDuration(budget);
-  std::string hint = absl::StrCat("all steps together may take ", whole, "; this one had ",
-                                  shared::FormatDuration(std::max(had, shared::Duration(0))));
-  if (!detail.empty()) absl::StrAppend(&hint, "; ", std::string(detail));
-  AddFailure(report, v1::OUTCOME_FAILED, absl::StrCat("an answer within ", whole),
-             absl::StrCat("no answer after ", whole), std::move(hint));
-}
-
-// Says what a runner's error means: see step_runner.h.
-void AddRunnerError(const absl::Status& status, shared::Duration budget, shared::Duration had,
-                    const CheckContext& context, StepReport* report) {
-  std::string message(status.message());
-  switch (status.code()) {
-    case absl::StatusCode::kCancelled:
-      if (!context.cancellation->cancelled()) break;
-      report->outcome = v1::OUTCOME_ABORTED;
-      report->observed = "cancelled";
-      return;
-    case absl::StatusCode::kDeadlineExceeded:
-      AddDeadlineFailure(report, budget, had, message);
-      return;
-    case absl::StatusCode::kUnavailable:
-      AddFailure(report, v1::OUTCOME_FAILED, "an answer", std::move(message),
-                 "check that the server runs and that this agent can reach it");
-      return;
-    case absl::StatusCode::kDataLoss:
-      AddFailure(report, v1::OUTCOME_FAILED, "a whole and well-formed answer", std::move(message));
-      return;
-    case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kPermissionDenied:
-      AddFailure(report, v1::OUTCOME_FAILED, "to be let in", std::move(message),
-                 "check the user, its password and its rights");
-      return;
-    default:
-      break;
+// Whether there is no point in beginning; `report` then says why.
+bool IsTooLate(const StepCall& call, const CheckContext& context, StepReport* report) {
+  const shared::Duration had = context.deadline - steady_clock::now();
+  if (context.cancellation->cancelled()) {
+    SetAborted(report);
+    return true;
   }
-  AddFailure(report, v1::OUTCOME_ERRORED, "that the step can be carried out", std::move(message));
+  if (had > shared::Duration(0)) return false;
+  AddDeadlineFailure(report, call.budget, had, "");
+  return true;
 }
 
-// The query of the expectation language that a capture asks.
-absl::StatusOr<std::pair<std::string, std::string>> QueryOf(const v1::Capture& capture,
-                                                            const std::string& kind) {
-  switch (capture.source_case()) {
-    case v1::Capture::kJson:
-      return std::pair<std::string, std::string>("json", capture.json());
-    case v1::Capture::kHeader:
-      return std::pair<std::string, std::string>("header", capture.header());
-    case v1::Capture::kColumn:
-      return std::pair<std::string, std::string>("column", capture.column());
-    case v1::Capture::kQuery: {
-      ASSIGN_OR_RETURN(const Expectation parsed,
-                       shared::ParseExpectation(absl::StrCat(capture.query(), " exists"),
-                                                shared::QueriesOf(kind)));
-      return std::pair<std::string, std::string>(parsed.query, parsed.argument);
-    }
-    case v1::Capture::SOURCE_NOT_SET:
-      break;
-  }
-  return absl::InvalidArgumentError("a capture names no source");
-}
-
-// Whether an HTTP step asks a URL of its own and needs no connection.
-bool HasWholeUrl(const v1::Step& step) {
-  return step.has_http() && shared::IsUrl(step.http().request().url());
-}
-
-// Scheme, host and port of a URL.
-std::string OriginOf(const std::string& url) {
-  const std::string shown = shared::WithoutCredentials(url);
-  return shown.substr(0, shown.find_first_of("/?#", shown.find("://") + 3));
+std::optional<shared::Duration> TimeOf(const Observation& observation, std::string_view query) {
+  const absl::StatusOr<shared::Value> value = observation.Get(query, "");
+  if (!value.ok()) return std::nullopt;
+  const auto* duration = std::get_if<shared::Duration>(&*value);
+  return duration == nullptr ? std::nullopt : std::optional(*duration);
 }
 
 }  // namespace
 
 StepExecution::StepExecution(const v1::Assignment& assignment, const StepRunnerFactories& factories,
-                             Variables* variables)
-    : assignment_(assignment), factories_(factories), variables_(*variables) {}
+                             const Variables* variables)
+    : assignment_(assignment), variables_(*variables), runners_(factories) {}
 
-StepReport StepExecution::Execute(const v1::Step& step, int number, shared::Duration budget,
+StepReport StepExecution::Execute(const v1::Step& step, const StepCall& call,
                                   const CheckContext& context) {
-  StepReport report;
   const shared::SteadyTime start = steady_clock::now();
-  const shared::Duration had = context.deadline - start;
-  std::string target;
-  if (context.cancellation->cancelled()) {
-    report.outcome = v1::OUTCOME_ABORTED;
-    report.observed = "cancelled";
-  } else if (had <= shared::Duration(0)) {
-    AddDeadlineFailure(&report, budget, had, "");
-  } else if (absl::StatusOr<Prepared> prepared = Prepare(step); !prepared.ok()) {
-    if (absl::IsNotFound(prepared.status())) report.missing = variables_.use().missing;
-    AddFailure(&report, v1::OUTCOME_ERRORED, "that the step can be prepared",
-               std::string(prepared.status().message()));
-  } else {
-    report.began = true;
-    target = prepared->target;
-    StepRequest request;
-    request.step = &prepared->step;
-    request.connection_name = prepared->connection_name;
-    if (!TargetOf(prepared->connection).empty()) request.connection = &prepared->connection;
-    request.scratch_schema = prepared->scratch_schema;
-    const absl::StatusOr<std::unique_ptr<Observation>> observation =
-        Runner(KindOf(step)).Run(request, context);
-    if (!observation.ok()) {
-      AddRunnerError(observation.status(), budget, had, context, &report);
-      if (report.observed.empty()) report.observed = std::string(observation.status().message());
-    } else if (*observation == nullptr) {
-      AddFailure(&report, v1::OUTCOME_ERRORED, "an observation", "the runner returned none");
+  StepReport report;
+  if (!IsTooLate(call, context, &report) && Decide(step, call, &report)) {
+    v1::Step decided = step;
+    ClearWhen(&decided);
+    const AttemptFunction attempt = [&](const AttemptOptions& options) {
+      return Attempt(decided, call, options, context);
+    };
+    const v1::Repeat* repeat = RepeatOf(decided);
+    const v1::Until* until = UntilOf(decided);
+    if (repeat != nullptr && until != nullptr) {
+      AddFailure(&report, v1::OUTCOME_ERRORED, "that the step can be prepared",
+                 "a step cannot have both `repeat` and `until`");
+    } else if (repeat != nullptr) {
+      report = RepeatStep(*repeat, SessionOf(step), attempt);
+    } else if (until != nullptr) {
+      report = AwaitStep(*until, SessionOf(step), attempt, context);
     } else {
-      report.observed = (*observation)->Summary();
-      Judge(*prepared, **observation, &report);
-      Capture(*prepared, **observation, &report);
-      report.lacks_feature = report.outcome == v1::OUTCOME_FAILED && (*observation)->LacksFeature();
+      AttemptOptions options;
+      options.session = SessionOf(step);
+      report = attempt(options);
     }
   }
   report.duration = steady_clock::now() - start;
+  report.name = DisplayName(step, call.captures);
   for (v1::Failure& failure : report.failures) {
-    failure.set_step(number);
-    failure.set_step_name(NameOf(step));
-    failure.set_target(target);
+    failure.set_step(call.number);
+    failure.set_step_name(report.name);
   }
   return report;
 }
 
-absl::Status StepExecution::CleanUp(const CheckContext& context) {
-  absl::Status first;
-  for (auto& [kind, runner] : runners_) first.Update(runner->CleanUp(context));
-  return first;
-}
-
-absl::StatusOr<StepExecution::Prepared> StepExecution::Prepare(const v1::Step& step) {
-  variables_.ResetUse();
-  const ExpandText expand = [this](std::string_view text) { return variables_.Expand(text); };
-  const std::string kind = KindOf(step);
-  Prepared prepared;
-  prepared.step = step;
-  RETURN_IF_ERROR(ExpandTemplates(&prepared.step, expand));
-  RETURN_IF_ERROR(FindConnection(prepared.step, &prepared));
-  RETURN_IF_ERROR(ExpandTemplates(&prepared.connection, expand));
-  variables_.HideCredentials(TargetOf(prepared.connection));
-  if (HasWholeUrl(prepared.step)) {
-    variables_.HideCredentials(prepared.step.http().request().url());
-    prepared.target = OriginOf(prepared.step.http().request().url());
-  } else if (const std::string& target = TargetOf(prepared.connection); !target.empty()) {
-    prepared.target = shared::WithoutCredentials(target);
+bool StepExecution::Decide(const v1::Step& step, const StepCall& call, StepReport* report) const {
+  if (WhenOf(step).empty()) return true;
+  Scope scope(&call.captures);
+  const absl::StatusOr<std::string> when = variables_.Expand(WhenOf(step), &scope);
+  if (!when.ok()) {
+    AddPreparationError(when.status(), scope, report);
+  } else if (*when == "true") {
+    return true;
+  } else if (when->empty() || *when == "false") {
+    report->outcome = v1::OUTCOME_SKIPPED;
+    report->observed = "left out: `when` is false";
   } else {
-    return absl::InvalidArgumentError(absl::StrCat("the connection \"", prepared.connection_name,
-                                                   "\" is empty once its template is expanded"));
+    AddFailure(report, v1::OUTCOME_ERRORED, "that `when` is true or false",
+               absl::StrCat("\"", *when, "\""));
   }
-
-  for (const std::string& text : ExpectationsOf(step)) {
-    ASSIGN_OR_RETURN(prepared.expectations.emplace_back(), PrepareExpectation(text, kind));
-  }
-  for (const auto& [variable, capture] : CapturesOf(step)) {
-    ASSIGN_OR_RETURN(auto query, QueryOf(capture, kind));
-    prepared.captures.push_back(
-        {variable, std::move(query.first), std::move(query.second), capture.redact()});
-  }
-  // A protobuf map has no order; evidence has.
-  std::sort(prepared.captures.begin(), prepared.captures.end(),
-            [](const CaptureQuery& a, const CaptureQuery& b) { return a.variable < b.variable; });
-  if (variables_.use().schema) prepared.scratch_schema = variables_.schema();
-  return prepared;
+  return false;
 }
 
-absl::Status StepExecution::FindConnection(const v1::Step& step, Prepared* prepared) const {
-  const std::string kind = shared::ConnectionKindOf(KindOf(step));
-  std::string name = ConnectionOf(step);
-  if (name.empty() && KindOf(assignment_.check()) == KindOf(step))
-    name = ConnectionOf(assignment_.check());
-  if (name.empty()) {
-    int count = 0;
-    for (const auto& [candidate, connection] : assignment_.connections()) {
-      if (KindOf(connection) != kind) continue;
-      name = candidate;
-      ++count;
+StepReport StepExecution::Attempt(const v1::Step& step, const StepCall& call,
+                                  const AttemptOptions& options, const CheckContext& context) {
+  StepReport report;
+  if (IsTooLate(call, context, &report)) return report;
+  Scope scope(&call.captures);
+  scope.iteration = options.iteration;
+  const absl::StatusOr<PreparedStep> prepared = PrepareStep(assignment_, variables_, step, &scope);
+  if (!prepared.ok()) {
+    AddPreparationError(prepared.status(), scope, &report);
+    return report;
+  }
+  report.began = true;
+  StepRequest request;
+  request.step = &prepared->step;
+  request.connection_name = prepared->connection_name;
+  if (!TargetOf(prepared->connection).empty()) request.connection = &prepared->connection;
+  request.session = options.session;
+  request.fresh_session = options.fresh_session;
+  request.where = prepared->where;
+  request.scratch_schema = prepared->scratch_schema;
+  const shared::Duration had = context.deadline - steady_clock::now();
+  const absl::StatusOr<std::unique_ptr<Observation>> observation =
+      runners_.For(KindOf(step)).Run(request, context);
+  if (!observation.ok()) {
+    AddRunnerError(observation.status(), call.budget, had, context, &report);
+    if (report.observed.empty()) report.observed = std::string(observation.status().message());
+  } else if (*observation == nullptr) {
+    AddFailure(&report, v1::OUTCOME_ERRORED, "an observation", "the runner returned none");
+  } else {
+    report.answered = true;
+    report.observed = (*observation)->Summary();
+    if (options.judged) {
+      report.answer_time = TimeOf(**observation, "duration");
+      report.connect_time = TimeOf(**observation, "connect_duration");
+      Judge(*prepared, options.iteration.has_value(), **observation, &report);
+      Capture(*prepared, **observation, &report);
+      report.lacks_feature = report.outcome == v1::OUTCOME_FAILED && (*observation)->LacksFeature();
     }
-    if (count != 1) {
-      if (HasWholeUrl(step)) return absl::OkStatus();
-      return absl::InvalidArgumentError(
-          absl::StrCat("the step names no connection, and the plan has ", count, " of kind ", kind,
-                       ": name one with `connection:`"));
-    }
   }
-  const auto found = assignment_.connections().find(name);
-  if (found == assignment_.connections().end()) {
-    return absl::InvalidArgumentError(absl::StrCat("there is no connection \"", name, "\""));
-  }
-  if (KindOf(found->second) != kind) {
-    return absl::InvalidArgumentError(absl::StrCat("the connection \"", name, "\" is of kind ",
-                                                   KindOf(found->second), ", not ", kind));
-  }
-  prepared->connection_name = name;
-  prepared->connection = found->second;
-  return absl::OkStatus();
+  for (v1::Failure& failure : report.failures) failure.set_target(prepared->target);
+  return report;
 }
 
-absl::StatusOr<Expectation> StepExecution::PrepareExpectation(const std::string& text,
-                                                              const std::string& kind) {
-  ASSIGN_OR_RETURN(Expectation expectation,
-                   shared::ParseExpectation(text, shared::QueriesOf(kind)));
-  ASSIGN_OR_RETURN(expectation.text, variables_.Expand(expectation.text));
-  ASSIGN_OR_RETURN(expectation.argument, variables_.Expand(expectation.argument));
-  for (Expectation::Operand& operand : expectation.operands) {
-    ASSIGN_OR_RETURN(operand.text, variables_.Expand(operand.text));
-  }
-  return expectation;
-}
-
-StepRunner& StepExecution::Runner(const std::string& kind) {
-  std::unique_ptr<StepRunner>& runner = runners_[kind];
-  if (runner == nullptr) runner = factories_.at(kind)();  // the factory of checks knows every kind
-  return *runner;
-}
-
-void StepExecution::Judge(const Prepared& prepared, const Observation& observation,
-                          StepReport* report) {
+void StepExecution::Judge(const PreparedStep& prepared, bool repeated,
+                          const Observation& observation, StepReport* report) const {
   const Observation::Implied implied = observation.UnlessAsked();
   const bool asked = std::any_of(
       prepared.expectations.begin(), prepared.expectations.end(), [&](const Expectation& e) {
@@ -258,6 +158,17 @@ void StepExecution::Judge(const Prepared& prepared, const Observation& observati
     AddFailure(report, v1::OUTCOME_FAILED, implied.mismatch->expected, implied.mismatch->actual);
   }
   for (const Expectation& expectation : prepared.expectations) {
+    if (shared::IsOverAllTimes(expectation)) {
+      if (repeated) {
+        report->over_all.push_back(expectation);
+      } else {
+        AddFailure(report, v1::OUTCOME_ERRORED, expectation.text,
+                   absl::StrCat("cannot be judged: \"", expectation.argument,
+                                "\" is over all times of a step with `repeat`, and this one is ",
+                                "done once"));
+      }
+      continue;
+    }
     const absl::StatusOr<std::optional<Observation::Mismatch>> mismatch =
         shared::Evaluate(expectation, observation);
     if (!mismatch.ok()) {
@@ -270,8 +181,8 @@ void StepExecution::Judge(const Prepared& prepared, const Observation& observati
   }
 }
 
-void StepExecution::Capture(const Prepared& prepared, const Observation& observation,
-                            StepReport* report) {
+void StepExecution::Capture(const PreparedStep& prepared, const Observation& observation,
+                            StepReport* report) const {
   // Also after a mismatch: `finally` needs the name of what was made by a step that then failed.
   const bool judged_well = report->outcome == v1::OUTCOME_PASSED;
   for (const CaptureQuery& capture : prepared.captures) {
@@ -279,7 +190,8 @@ void StepExecution::Capture(const Prepared& prepared, const Observation& observa
     absl::StatusOr<std::string> text =
         value.ok() ? shared::ToText(*value) : absl::StatusOr<std::string>(value.status());
     if (text.ok()) {
-      variables_.Capture(capture.variable, *std::move(text), capture.redact);
+      if (capture.redact) variables_.HideCaptured(*text);
+      report->captures[capture.variable] = *std::move(text);
     } else if (judged_well) {
       AddFailure(report, absl::IsNotFound(text.status()) ? v1::OUTCOME_FAILED : v1::OUTCOME_ERRORED,
                  absl::StrCat("a value for {{", capture.variable, "}} from `", capture.query,
@@ -288,6 +200,68 @@ void StepExecution::Capture(const Prepared& prepared, const Observation& observa
                  absl::StrCat("the answer was: ", observation.Summary()));
     }
   }
+}
+
+std::string StepExecution::DisplayName(const v1::Step& step, const Captures& captures) const {
+  std::string name = NameOf(step);
+  Scope scope(&captures);
+  if (RepeatOf(step) != nullptr) scope.iteration = "{{iteration}}";  // one name for all times
+  absl::StatusOr<std::string> expanded = variables_.Expand(name, &scope);
+  return expanded.ok() ? *std::move(expanded) : name;
+}
+
+std::string StepExecution::SessionKey(const v1::Step& step) const {
+  const std::string& kind = KindOf(step);
+  if (kind == "http") return "";
+  const absl::StatusOr<FoundConnection> found = FindConnection(assignment_, step);
+  const std::string& session = SessionOf(step);
+  // With `repeat`, NAME also uses NAME#2, NAME#3, …
+  return absl::StrCat(kind, "\n", found.ok() ? found->name : ConnectionOf(step), "\n",
+                      session.substr(0, session.find('#')));
+}
+
+absl::Status StepExecution::RemoveScratchSchemas(const CheckContext& context) {
+  std::vector<v1::Step> steps = StepsOf(assignment_.check());
+  for (const v1::Step& step : assignment_.check().finally()) steps.push_back(step);
+  absl::Status first;
+  std::set<std::string> done;
+  for (const v1::Step& step : steps) {
+    if (!step.has_postgres() || !NamesSchema(step)) continue;
+    absl::StatusOr<FoundConnection> found = FindConnection(assignment_, step);
+    if (!found.ok()) {
+      first.Update(found.status());
+      continue;
+    }
+    if (!done.insert(found->name).second) continue;
+    const Captures none;
+    Scope scope(&none);
+    absl::Status status = ExpandTemplates(
+        &found->connection, [&](std::string_view text) { return variables_.Expand(text, &scope); });
+    if (status.ok()) {
+      variables_.HideCredentials(TargetOf(found->connection));
+      status =
+          runners_.For(KindOf(step))
+              .RemoveScratchSchema(found->name, found->connection, variables_.schema(), context);
+    }
+    if (!status.ok()) {
+      first.Update(absl::Status(status.code(),
+                                absl::StrCat("schema ", variables_.schema(), " on connection \"",
+                                             found->name, "\" may be left: ", status.message())));
+    }
+  }
+  return first;
+}
+
+bool StepExecution::NamesSchema(const v1::Step& step) const {
+  const Captures none;
+  Scope scope(&none);
+  scope.lenient = true;
+  const ExpandText expand = [&](std::string_view text) { return variables_.Expand(text, &scope); };
+  // An error ends the search early, but no step with such an error can have been carried out.
+  v1::Step copy = step;
+  ExpandTemplates(&copy, expand).IgnoreError();
+  for (const std::string& text : ExpectationsOf(step)) expand(text).IgnoreError();
+  return scope.used_schema;
 }
 
 }  // namespace smokemesh::agent

@@ -124,6 +124,60 @@ const google::protobuf::Map<std::string, v1::Capture>& CapturesOf(const v1::Step
   return WithStep(step, none, [](const auto& kind) -> const Captures& { return kind.capture(); });
 }
 
+const std::string& WhenOf(const v1::Step& step) {
+  return WithStep(step, NoText(),
+                  [](const auto& kind) -> const std::string& { return kind.when(); });
+}
+
+const std::string& ParallelOf(const v1::Step& step) {
+  return WithStep(step, NoText(),
+                  [](const auto& kind) -> const std::string& { return kind.parallel(); });
+}
+
+const v1::Repeat* RepeatOf(const v1::Step& step) {
+  const v1::Repeat& none = v1::Repeat::default_instance();
+  const v1::Repeat& repeat = WithStep(step, none, [&](const auto& kind) -> const v1::Repeat& {
+    return kind.has_repeat() ? kind.repeat() : none;
+  });
+  return &repeat == &none ? nullptr : &repeat;
+}
+
+const v1::Until* UntilOf(const v1::Step& step) {
+  const v1::Until& none = v1::Until::default_instance();
+  const v1::Until& until = WithStep(step, none, [&](const auto& kind) -> const v1::Until& {
+    return kind.has_until() ? kind.until() : none;
+  });
+  return &until == &none ? nullptr : &until;
+}
+
+const std::string& SessionOf(const v1::Step& step) {
+  static const auto& main = *new std::string("main");
+  const std::string& session = step.has_postgres()    ? step.postgres().session()
+                               : step.has_redis()     ? step.redis().session()
+                               : step.has_event_bus() ? step.event_bus().session()
+                                                      : main;
+  return session.empty() ? main : session;
+}
+
+const google::protobuf::RepeatedPtrField<std::string>& WhereOf(const v1::Step& step) {
+  return step.has_redis() ? step.redis().receive().where() : step.event_bus().receive().where();
+}
+
+void ClearWhen(v1::Step* step) {
+  switch (step->kind_case()) {
+    case v1::Step::kPostgres:
+      return step->mutable_postgres()->clear_when();
+    case v1::Step::kRedis:
+      return step->mutable_redis()->clear_when();
+    case v1::Step::kHttp:
+      return step->mutable_http()->clear_when();
+    case v1::Step::kEventBus:
+      return step->mutable_event_bus()->clear_when();
+    case v1::Step::KIND_NOT_SET:
+      return;
+  }
+}
+
 std::string NameOf(const v1::Step& step) {
   const std::string& own =
       WithStep(step, NoText(), [](const auto& kind) -> const std::string& { return kind.name(); });

@@ -62,8 +62,8 @@ class StepRunner {
 
   // Removes what an earlier execution of the check, in a process that is gone, may have left: the
   // scratch schema of that name on this server, which no step of this object has made. Called in
-  // clean-up mode only, once for every connection whose steps name `{{schema}}`, before CleanUp and
-  // with no Run under way. A schema that is not there is no error. Kinds without schemas do
+  // clean-up mode only, once for every connection whose steps name `{{schema}}`, after one CleanUp
+  // and before another. A schema that is not there is no error. Kinds without schemas do
   // nothing.
   virtual absl::Status RemoveScratchSchema(const std::string& connection_name,
                                            const v1::Connection& connection,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,6 +19,15 @@ constexpr size_t kSchemaDigits = 16;
 
 }  // namespace
 
+struct Variables::Expansion {
+  explicit Expansion(Scope* s) : scope(*s) {}
+
+  Scope& scope;
+  absl::Status error;             // of an inner expansion
+  std::vector<std::string> open;  // definitions that are being expanded
+  size_t lookups = 0;
+};
+
 Variables::Variables(const v1::Assignment& assignment, std::string_view agent_id,
                      shared::Lookup environment, shared::Redactor* redactor)
     : assignment_(assignment),
@@ -28,18 +38,17 @@ Variables::Variables(const v1::Assignment& assignment, std::string_view agent_id
           absl::StrCat(assignment.run_id(), "\n", assignment.check().name(), "\n", agent_id_)),
       schema_("smokemesh_" + shared::Sha256Hex(identity_).substr(0, kSchemaDigits)) {}
 
-absl::StatusOr<std::string> Variables::Expand(std::string_view text) {
-  error_ = absl::OkStatus();
-  open_.clear();
-  lookups_ = 0;
-  return ExpandNested(text);
+absl::StatusOr<std::string> Variables::Expand(std::string_view text, Scope* scope) const {
+  Expansion expansion(scope);
+  return ExpandNested(text, &expansion);
 }
 
-absl::StatusOr<std::string> Variables::ExpandNested(std::string_view text) {
+absl::StatusOr<std::string> Variables::ExpandNested(std::string_view text,
+                                                    Expansion* expansion) const {
   absl::StatusOr<std::string> expanded = shared::Expand(
-      text, [this](std::string_view name) { return Environment(name); },
-      [this](std::string_view name) { return Variable(name); });
-  if (!error_.ok()) return error_;
+      text, [&](std::string_view name) { return Environment(name, expansion->scope); },
+      [&](std::string_view name) { return Variable(name, expansion); });
+  if (!expansion->error.ok()) return expansion->error;
   if (expanded.ok() && expanded->size() > kMaxExpanded) {
     return absl::InvalidArgumentError(
         absl::StrCat("a template expands to more than ", kMaxExpanded, " bytes"));
@@ -47,9 +56,9 @@ absl::StatusOr<std::string> Variables::ExpandNested(std::string_view text) {
   return expanded;
 }
 
-std::optional<std::string> Variables::Environment(std::string_view name) {
+std::optional<std::string> Variables::Environment(std::string_view name, const Scope& scope) const {
   std::optional<std::string> value = environment_(name);
-  if (!value.has_value()) return std::nullopt;
+  if (!value.has_value()) return scope.lenient ? std::optional<std::string>("") : std::nullopt;
   const auto& public_names = assignment_.public_env();
   if (std::find(public_names.begin(), public_names.end(), name) != public_names.end()) {
     return value;
@@ -63,39 +72,42 @@ std::optional<std::string> Variables::Environment(std::string_view name) {
   return value;
 }
 
-std::optional<std::string> Variables::Variable(std::string_view name_view) {
-  if (!error_.ok()) return "";  // the expansion has failed already
+std::optional<std::string> Variables::Variable(std::string_view name_view,
+                                               Expansion* expansion) const {
+  if (!expansion->error.ok()) return "";  // the expansion has failed already
   const std::string name(name_view);
-  if (++lookups_ > kMaxLookups) {
-    error_ = absl::InvalidArgumentError(
+  if (++expansion->lookups > kMaxLookups) {
+    expansion->error = absl::InvalidArgumentError(
         absl::StrCat("variables refer to each other more than ", kMaxLookups, " times"));
     return "";
   }
-  if (const auto captured = captures_.find(name); captured != captures_.end()) {
+  Scope& scope = expansion->scope;
+  if (const auto captured = scope.captures->find(name); captured != scope.captures->end()) {
     return captured->second;
   }
-  if (std::optional<std::string> value = BuiltIn(name)) return value;
+  if (std::optional<std::string> value = BuiltIn(name, &scope)) return value;
   const std::string* definition = Definition(name);
   if (definition == nullptr) {
-    use_.missing.insert(name);
-    return std::nullopt;
+    scope.missing.insert(name);
+    return scope.lenient ? std::optional<std::string>("") : std::nullopt;
   }
-  if (std::find(open_.begin(), open_.end(), name) != open_.end()) {
-    error_ = absl::InvalidArgumentError(absl::StrCat(
-        "variables refer to each other in a circle: ", absl::StrJoin(open_, " -> "), " -> ", name));
+  std::vector<std::string>& open = expansion->open;
+  if (std::find(open.begin(), open.end(), name) != open.end()) {
+    expansion->error = absl::InvalidArgumentError(absl::StrCat(
+        "variables refer to each other in a circle: ", absl::StrJoin(open, " -> "), " -> ", name));
     return "";
   }
-  open_.push_back(name);
-  absl::StatusOr<std::string> value = ExpandNested(*definition);
-  open_.pop_back();
+  open.push_back(name);
+  absl::StatusOr<std::string> value = ExpandNested(*definition, expansion);
+  open.pop_back();
   if (!value.ok()) {
-    error_ = value.status();
+    expansion->error = value.status();
     return "";
   }
   return *std::move(value);
 }
 
-std::optional<std::string> Variables::BuiltIn(std::string_view name) {
+std::optional<std::string> Variables::BuiltIn(std::string_view name, Scope* scope) const {
   if (name == "run_id") return assignment_.run_id();
   if (name == "check") return assignment_.check().name();
   if (name == "agent") return agent_id_;
@@ -104,9 +116,10 @@ std::optional<std::string> Variables::BuiltIn(std::string_view name) {
     return shared::NameUuid(absl::StrCat(identity_, "\n", std::string(name.substr(5))));
   }
   if (name == "schema") {
-    use_.schema = true;
+    scope->used_schema = true;
     return schema_;
   }
+  if (name == "iteration") return scope->iteration;
   return std::nullopt;
 }
 
@@ -117,18 +130,11 @@ const std::string* Variables::Definition(const std::string& name) const {
   return nullptr;
 }
 
-void Variables::Capture(const std::string& name, std::string value, bool redact) {
-  // Not in the log's redactor, which lives as long as the agent: tokens of every run would pile up
-  // there. Nothing logs a captured value.
-  if (redact) redactor_.Add(value);
-  captures_[name] = std::move(value);
-}
-
-void Variables::HideCredentials(std::string_view url) {
+void Variables::HideCredentials(std::string_view url) const {
   for (const std::string& secret : shared::CredentialsOf(url)) Hide(secret);
 }
 
-void Variables::Hide(const std::string& secret) {
+void Variables::Hide(const std::string& secret) const {
   redactor_.Add(secret);
   shared::LogRedactor().Add(secret);
 }

@@ -1,13 +1,12 @@
 #ifndef SMOKEMESH_AGENT_CHECKS_VARIABLES_H_
 #define SMOKEMESH_AGENT_CHECKS_VARIABLES_H_
 
-#include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,45 +16,54 @@
 
 namespace smokemesh::agent {
 
+// Values that steps captured, by the variable that holds them.
+using Captures = std::map<std::string, std::string, std::less<>>;
+
+// What one or several calls of Variables::Expand see beside the plan, and what they met.
+struct Scope {
+  explicit Scope(const Captures* captured) : captures(captured) {}
+
+  const Captures* captures;              // not owned, never null; they hide all other variables
+  std::optional<std::string> iteration;  // `{{iteration}}`, where there is one
+  // Take the empty text for what is not set: to learn what a text uses, not to use it.
+  bool lenient = false;
+
+  bool used_schema = false;       // `{{schema}}`
+  std::set<std::string> missing;  // variables that are not set
+};
+
 // What `${NAME}` and `{{name}}` mean within one check on one agent. Every secret that it resolves
-// is told to the redactors before it is handed out. Used by one thread.
+// is told to the redactors before it is handed out. Holds nothing that changes: thread-safe.
 class Variables {
  public:
-  // `assignment` and `redactor` must outlive this.
+  // `assignment` and `redactor` must outlive this. `environment` must be thread-safe.
   Variables(const v1::Assignment& assignment, std::string_view agent_id, shared::Lookup environment,
             shared::Redactor* redactor);
 
   // Expands `text`. Variables of the plan and the check are expanded in turn, when they are used.
   // NOT_FOUND for a name that is not set, INVALID_ARGUMENT for a circle or for too much text.
-  absl::StatusOr<std::string> Expand(std::string_view text);
+  absl::StatusOr<std::string> Expand(std::string_view text, Scope* scope) const;
 
-  // Sets what a step captured; a later capture of the same name replaces it.
-  void Capture(const std::string& name, std::string value, bool redact);
-
-  // Forgets what was captured: another try begins.
-  void ForgetCaptures() { captures_.clear(); }
+  // Hides a captured value from now on in what this check reports. Not in the log's redactor, which
+  // lives as long as the agent: tokens of every run would pile up there. Nothing logs a captured
+  // value.
+  void HideCaptured(std::string_view value) const { redactor_.Add(value); }
 
   // Hides the credentials in `url`, an expanded URL or libpq key/value string.
-  void HideCredentials(std::string_view url);
-
-  // What the calls of Expand since the last ResetUse met.
-  struct Use {
-    bool schema = false;            // `{{schema}}`
-    std::set<std::string> missing;  // variables that are not set
-  };
-  const Use& use() const { return use_; }
-  void ResetUse() { use_ = {}; }
+  void HideCredentials(std::string_view url) const;
 
   // The value of `{{schema}}`.
   const std::string& schema() const { return schema_; }
 
  private:
-  absl::StatusOr<std::string> ExpandNested(std::string_view text);
-  std::optional<std::string> Environment(std::string_view name);
-  std::optional<std::string> Variable(std::string_view name);
-  std::optional<std::string> BuiltIn(std::string_view name);
+  struct Expansion;  // state of one call of Expand
+
+  absl::StatusOr<std::string> ExpandNested(std::string_view text, Expansion* expansion) const;
+  std::optional<std::string> Environment(std::string_view name, const Scope& scope) const;
+  std::optional<std::string> Variable(std::string_view name, Expansion* expansion) const;
+  std::optional<std::string> BuiltIn(std::string_view name, Scope* scope) const;
   const std::string* Definition(const std::string& name) const;
-  void Hide(const std::string& secret);
+  void Hide(const std::string& secret) const;
 
   const v1::Assignment& assignment_;
   const std::string agent_id_;
@@ -63,12 +71,6 @@ class Variables {
   shared::Redactor& redactor_;
   const std::string identity_;  // of this check on this agent in this run; names derive from it
   const std::string schema_;
-  std::map<std::string, std::string> captures_;
-  Use use_;
-  // State of one call of Expand.
-  absl::Status error_;             // of an inner expansion
-  std::vector<std::string> open_;  // definitions that are being expanded
-  size_t lookups_ = 0;
 };
 
 }  // namespace smokemesh::agent

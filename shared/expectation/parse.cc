@@ -8,6 +8,7 @@
 #include "shared/expectation/expectation.h"
 #include "shared/expectation/json_value.h"
 #include "shared/expectation/literal.h"
+#include "shared/expectation/quantile.h"
 #include "shared/expectation/regex.h"
 #include "shared/status_macros.h"
 #include "shared/text.h"
@@ -34,7 +35,19 @@ constexpr Predicate kPredicates[] = {
 };
 
 // Queries whose answer is always a number.
-constexpr std::string_view kCounts[] = {"status", "rows", "affected", "bytes", "messages"};
+constexpr std::string_view kCounts[] = {"status",   "rows",   "affected",  "bytes",
+                                        "messages", "events", "receivers", "ttl"};
+// Queries whose answer is always a duration.
+constexpr std::string_view kDurations[] = {"duration", "connect_duration", "gap"};
+// Queries whose argument begins with the number of an element.
+constexpr std::string_view kNumbered[] = {"reply", "message", "channel",     "gap",
+                                          "text",  "event",   "message_json"};
+constexpr std::string_view kCertificateParts[] = {"issuer", "subject", "names", "days_left"};
+
+template <typename Names>
+bool Contains(const Names& names, std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -52,13 +65,23 @@ bool HasTemplate(std::string_view text) {
   return text.find("${") != std::string_view::npos || text.find("{{") != std::string_view::npos;
 }
 
-// Length of the template that `text` begins with, or 1.
+// Length of the template that `text` begins with, or 1. `${A:-${B}}` is one template.
 size_t TemplateLength(std::string_view text) {
-  const std::string_view closing = text.starts_with("${")   ? "}"
-                                   : text.starts_with("{{") ? "}}"
-                                                            : "";
-  const size_t end = closing.empty() ? std::string_view::npos : text.find(closing);
-  return end == std::string_view::npos ? 1 : end + closing.size();
+  if (text.starts_with("{{")) {
+    const size_t end = text.find("}}");
+    return end == std::string_view::npos ? 1 : end + 2;
+  }
+  if (!text.starts_with("${")) return 1;
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("${")) {
+      ++depth;
+      ++i;
+    } else if (text[i] == '}' && --depth == 0) {
+      return i + 1;
+    }
+  }
+  return 1;
 }
 
 // Length of the quoted string that `text` begins with, quotes included; 0 without a closing quote.
@@ -194,10 +217,20 @@ absl::StatusOr<std::vector<Expectation::Operand>> ReadOperands(const Predicate& 
   return operands;
 }
 
-// Whether `text` can only be an argument, where the argument may be left out.
-bool LooksLikeArgument(std::string_view text) {
-  return !text.empty() && (text[0] == '/' || text[0] == '"' || (text[0] >= '0' && text[0] <= '9') ||
-                           text.starts_with("{{") || text.starts_with("${"));
+// Whether `text` begins with an argument of `query`, which may be left out.
+bool HasArgument(const Query& query, std::string_view text) {
+  if (text.empty()) return false;
+  if (text[0] == '/' || text[0] == '"' || (text[0] >= '0' && text[0] <= '9') ||
+      text.starts_with("{{") || text.starts_with("${")) {
+    return true;
+  }
+  if (!TakesQuantile(query.name)) return false;
+  // A word before the predicate: `duration p95 < 50ms`.
+  const std::string_view word = Word(text);
+  if (word == "not" || FindPredicate(word) != nullptr) return false;
+  Drop(&text, word.size());
+  const std::string_view next = Word(text);
+  return next == "not" || FindPredicate(next) != nullptr;
 }
 
 absl::StatusOr<std::string> TakeArgument(const Query& query, std::string_view* rest) {
@@ -220,32 +253,48 @@ absl::StatusOr<std::string> TakeArgument(const Query& query, std::string_view* r
   return argument;
 }
 
+// Checks an argument that begins with the number of an element, from 0.
+absl::Status CheckNumbered(const Expectation& expectation) {
+  const std::string& query = expectation.query;
+  const std::string& argument = expectation.argument;
+  const size_t digits = std::min(argument.find_first_not_of("0123456789"), argument.size());
+  const bool whole = digits > 0 && digits == argument.size();
+  const bool with_pointer = digits > 0 && digits < argument.size() && argument[digits] == '/';
+  if (query == "message_json" || query == "event" || query == "text") {
+    if (whole || with_pointer) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("\"", query, "\" takes a number and a JSON ",
+                                                   "pointer, as in 0/id, found ", Quote(argument)));
+  }
+  if (query == "gap" && whole && argument.find_first_not_of('0') == std::string::npos) {
+    return absl::InvalidArgumentError(
+        "\"gap\" is the time since the event before: its number begins at 1");
+  }
+  if (whole) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", query, "\" takes a number from 0, found ", Quote(argument)));
+}
+
+// What can be known before templates are expanded.
 absl::Status CheckArgument(const Expectation& expectation) {
+  const std::string& query = expectation.query;
   const std::string& argument = expectation.argument;
   if (argument.empty() || HasTemplate(argument)) return absl::OkStatus();
-  const bool is_pointer = argument[0] == '/';
-  if (expectation.query == "json" && !is_pointer) {
+  if (TakesQuantile(query)) return ParseQuantile(argument).status();
+  if (Contains(kNumbered, query)) return CheckNumbered(expectation);
+  if (query == "json" && argument[0] != '/') {
     return absl::InvalidArgumentError(absl::StrCat(
         Quote(argument), " is not a JSON pointer: it starts with \"/\", as in /items/0/id"));
   }
-  const size_t digits = std::min(argument.find_first_not_of("0123456789"), argument.size());
-  if ((expectation.query == "reply" || expectation.query == "message") &&
-      digits != argument.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", expectation.query, "\" takes a number ",
-                                                   "from 0, found ", Quote(argument)));
-  }
-  if (expectation.query == "message_json" &&
-      (digits == 0 || (digits < argument.size() && argument[digits] != '/'))) {
-    return absl::InvalidArgumentError(absl::StrCat("\"message_json\" takes a number and a JSON ",
-                                                   "pointer, as in 0/id, found ", Quote(argument)));
+  if (query == "certificate" && !Contains(kCertificateParts, argument)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"certificate\" takes issuer, subject, names or days_left, found ", Quote(argument)));
   }
   return absl::OkStatus();
 }
 
 // What can be known before templates are expanded.
 absl::Status CheckOperands(const Expectation& expectation) {
-  const bool is_count =
-      std::find(std::begin(kCounts), std::end(kCounts), expectation.query) != std::end(kCounts);
+  const bool is_count = Contains(kCounts, expectation.query);
   const std::string& predicate = expectation.predicate;
   const bool is_comparison =
       std::string_view("=!<>").find(predicate[0]) != std::string_view::npos || predicate == "in" ||
@@ -254,7 +303,7 @@ absl::Status CheckOperands(const Expectation& expectation) {
     if (HasTemplate(operand.text)) continue;
     if (predicate == "matches") {
       RETURN_IF_ERROR(CheckRegex(operand.text));
-    } else if (expectation.query == "duration" && is_comparison) {
+    } else if (Contains(kDurations, expectation.query) && is_comparison) {
       RETURN_IF_ERROR(ParseDuration(operand.text).status());
     } else if (is_count && is_comparison &&
                (operand.quoted || !ReadNumber(operand.text).has_value())) {
@@ -288,7 +337,7 @@ absl::StatusOr<Expectation> ParseExpectation(std::string_view text,
   Drop(&rest, query_word.size());
 
   if (query->argument == Query::Argument::kRequired ||
-      (query->argument == Query::Argument::kOptional && LooksLikeArgument(rest))) {
+      (query->argument == Query::Argument::kOptional && HasArgument(*query, rest))) {
     ASSIGN_OR_RETURN(expectation.argument, TakeArgument(*query, &rest));
   }
   if (Word(rest) == "not") {

@@ -16,8 +16,9 @@ namespace smokemesh::shared {
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 // Replaces `${NAME}`, `${NAME:-default}` and `{{name}}` in `text`, once: what a value holds is not
-// looked at again. `$${` is a literal `${`. A default is plain text and holds no `}`; it also
-// stands in for an empty value, as in a shell. Errors: NOT_FOUND for a name that is not set (the
+// looked at again. `$${` is a literal `${`. A default is text without `}` that may hold further
+// `${…}`, eight deep at most: `${A:-${B:-b}}`. It also stands in for an empty value, as in a shell;
+// only then are the names in it looked up. Errors: NOT_FOUND for a name that is not set (the
 // message names it and says what to do), INVALID_ARGUMENT for an opening without its end.
 absl::StatusOr<std::string> Expand(std::string_view text, const Lookup& environment,
                                    const Lookup& variables);
@@ -30,7 +31,8 @@ struct Reference {
   bool has_default = false;
 };
 
-// The names in `text`, in order. INVALID_ARGUMENT for an opening without its end or an empty name.
+// The names in `text`, in order, those in defaults after the name that has the default.
+// INVALID_ARGUMENT for an opening without its end or an empty name.
 absl::StatusOr<std::vector<Reference>> References(std::string_view text);
 
 }  // namespace smokemesh::shared

@@ -22,7 +22,9 @@ v1::Assignment Assign(const std::string& run, const std::string& check) {
 std::string Expanded(const v1::Assignment& assignment, const std::string& agent,
                      std::string_view text) {
   shared::Redactor redactor;
-  const auto value = Variables(assignment, agent, &NoEnvironment, &redactor).Expand(text);
+  const Captures none;
+  Scope scope(&none);
+  const auto value = Variables(assignment, agent, &NoEnvironment, &redactor).Expand(text, &scope);
   return value.ok() ? *value : value.status().ToString();
 }
 
@@ -54,12 +56,24 @@ TEST(Variables, LetsTheCheckHideThePlanAndACaptureHideBoth) {
   (*assignment.mutable_check()->mutable_variables())["x"] = "check";
   EXPECT_EQ(Expanded(assignment, "a", "{{x}}, {{y}}"), "check, y of check");
   shared::Redactor redactor;
-  Variables variables(assignment, "a", &NoEnvironment, &redactor);
-  variables.Capture("x", "captured", /*redact=*/true);
-  EXPECT_EQ(*variables.Expand("{{y}}"), "y of captured");
+  const Variables variables(assignment, "a", &NoEnvironment, &redactor);
+  const Captures captures = {{"x", "captured"}};
+  Scope scope(&captures);
+  EXPECT_EQ(*variables.Expand("{{y}}", &scope), "y of captured");
+  variables.HideCaptured("captured");
   EXPECT_EQ(redactor.Redact("captured"), "***");
-  variables.ForgetCaptures();
-  EXPECT_EQ(*variables.Expand("{{x}}"), "check");
+}
+
+TEST(Variables, KnowsTheIterationOnlyWhereThereIsOne) {
+  const v1::Assignment assignment = Assign("r", "c");
+  shared::Redactor redactor;
+  const Variables variables(assignment, "a", &NoEnvironment, &redactor);
+  const Captures none;
+  Scope once(&none);
+  EXPECT_EQ(variables.Expand("{{iteration}}", &once).status().code(), absl::StatusCode::kNotFound);
+  Scope repeated(&none);
+  repeated.iteration = "7";
+  EXPECT_EQ(*variables.Expand("n{{iteration}}", &repeated), "n7");
 }
 
 TEST(Variables, RefusesCirclesAndExplosions) {
@@ -77,15 +91,25 @@ TEST(Variables, RefusesCirclesAndExplosions) {
 }
 
 TEST(Variables, TellsWhatWasUsed) {
-  const v1::Assignment assignment = Assign("r", "c");
+  v1::Assignment assignment = Assign("r", "c");
+  (*assignment.mutable_variables())["table"] = "{{schema}}.t";
   shared::Redactor redactor;
-  Variables variables(assignment, "a", &NoEnvironment, &redactor);
-  EXPECT_FALSE(variables.Expand("{{schema}} {{nobody}}").ok());
-  EXPECT_TRUE(variables.use().schema);
-  EXPECT_THAT(variables.use().missing, ::testing::ElementsAre("nobody"));
-  variables.ResetUse();
-  EXPECT_FALSE(variables.use().schema);
-  EXPECT_THAT(variables.use().missing, ::testing::IsEmpty());
+  const Variables variables(assignment, "a", &NoEnvironment, &redactor);
+  const Captures none;
+  Scope scope(&none);
+  EXPECT_FALSE(variables.Expand("{{schema}} {{nobody}}", &scope).ok());
+  EXPECT_TRUE(scope.used_schema);
+  EXPECT_THAT(scope.missing, ::testing::ElementsAre("nobody"));
+  Scope other(&none);
+  EXPECT_TRUE(variables.Expand("{{agent}}", &other).ok());
+  EXPECT_FALSE(other.used_schema);
+
+  Scope lenient(&none);
+  lenient.lenient = true;
+  EXPECT_EQ(*variables.Expand("[{{nobody}}${NOT_SET}]", &lenient), "[]");
+  EXPECT_FALSE(lenient.used_schema);
+  EXPECT_TRUE(variables.Expand("{{nobody}}{{table}}", &lenient).ok());
+  EXPECT_TRUE(lenient.used_schema);
 }
 
 TEST(Variables, HidesSecretsOfTheEnvironment) {
@@ -100,8 +124,11 @@ TEST(Variables, HidesSecretsOfTheEnvironment) {
         return "value of " + std::string(name);
       },
       &redactor);
+  const Captures none;
+  Scope scope(&none);
   ASSERT_TRUE(
-      variables.Expand("${SECRET} ${PUBLIC} ${URL} ${CONNINFO} ${OTHER:-default text}").ok());
+      variables.Expand("${SECRET} ${PUBLIC} ${URL} ${CONNINFO} ${OTHER:-default text}", &scope)
+          .ok());
   EXPECT_EQ(redactor.Redact("value of SECRET"), "***");
   EXPECT_EQ(redactor.Redact("value of OTHER"), "***");
   EXPECT_EQ(redactor.Redact("default text"), "default text");

@@ -38,17 +38,48 @@ TEST_P(Expands, AsDocumented) {
 
 INSTANTIATE_TEST_SUITE_P(
     Template, Expands,
-    ::testing::Values(Case{"", ""}, Case{"plain $ text } }} {", "plain $ text } }} {"},
-                      Case{"${HOME}", "/root"}, Case{"a${HOME}b{{id}}c", "a/rootb42c"},
-                      Case{"{{ id }}", "42"}, Case{"{{uuid.x-1}}", "u-u"},
-                      Case{"${NONE:-fall back}", "fall back"}, Case{"${NONE:-}", ""},
-                      Case{"${EMPTY:-other}", "other"}, Case{"[${EMPTY}]", "[]"},
-                      Case{"${_A1}", "u"}, Case{"$${HOME}", "${HOME}"},
-                      Case{"$$${HOME}", "$${HOME}"}, Case{"$1 $$body$$", "$1 $$body$$"},
-                      // What a value holds is not looked at again.
-                      Case{"${TRICKY}", "${HOME}{{id}}"}, Case{"{{loop}}", "{{loop}}${HOME}"},
+    ::testing::Values(
+        Case{"", ""}, Case{"plain $ text } }} {", "plain $ text } }} {"}, Case{"${HOME}", "/root"},
+        Case{"a${HOME}b{{id}}c", "a/rootb42c"}, Case{"{{ id }}", "42"}, Case{"{{uuid.x-1}}", "u-u"},
+        Case{"${NONE:-fall back}", "fall back"}, Case{"${NONE:-}", ""},
+        Case{"${EMPTY:-other}", "other"}, Case{"[${EMPTY}]", "[]"}, Case{"${_A1}", "u"},
+        Case{"$${HOME}", "${HOME}"}, Case{"$$${HOME}", "$${HOME}"},
+        Case{"$1 $$body$$", "$1 $$body$$"},
+        // What a value holds is not looked at again.
+        Case{"${TRICKY}", "${HOME}{{id}}"}, Case{"{{loop}}", "{{loop}}${HOME}"},
 
-                      Case{"{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}"}));
+        Case{"{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}"},
+        // Defaults that are not plain text.
+        Case{"${NONE:-${HOME}}", "/root"}, Case{"${HOME:-${NONE}}", "/root"},
+        Case{"${EMPTY:-a${HOME}b}c", "a/rootbc"}, Case{"${NONE:-${EMPTY:-${NIL:-x}}}", "x"},
+        Case{"${NONE:-${HOME}${_A1}}}", "/rootu}"}, Case{"${NONE:-${TRICKY}}", "${HOME}{{id}}"},
+        Case{"${NONE:-$${HOME}}", "${HOME}"}, Case{"${NONE:-$${B}", "${B"},
+        Case{"${NONE:-{a}", "{a"}, Case{"${NONE:-$x}", "$x"},
+        Case{"{{id}}${NONE:-${HOME}}{{id}}", "42/root42"}));
+
+TEST(Template, LooksUpADefaultOnlyWhenItIsNeeded) {
+  std::vector<std::string> asked;
+  const Lookup environment = [&](std::string_view name) -> std::optional<std::string> {
+    asked.emplace_back(name);
+    return name == "A" ? std::optional<std::string>("a") : std::nullopt;
+  };
+  EXPECT_EQ(*Expand("${A:-${B}}", environment, From({})), "a");
+  EXPECT_THAT(asked, ::testing::ElementsAre("A"));
+  const auto unset = Expand("${B:-${C}}", environment, From({}));
+  EXPECT_EQ(unset.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(unset.status().message(), HasSubstr("C is not set"));
+}
+
+TEST(Template, BoundsHowDeepDefaultsAreNested) {
+  const auto nested = [](int depth) {
+    std::string text = "x";
+    for (int i = 0; i < depth; ++i) text = "${NONE:-" + text + "}";
+    return text;
+  };
+  EXPECT_EQ(*ExpandIt(nested(8)), "x");
+  EXPECT_THAT(ExpandIt(nested(9)).status().message(), HasSubstr("deeper than 8"));
+  EXPECT_EQ(References(nested(2000)).status().code(), absl::StatusCode::kInvalidArgument);
+}
 
 TEST(Template, NamesTheUnsetEnvironmentVariable) {
   const auto expanded = ExpandIt("x ${DATABASE_URL} y");
@@ -72,7 +103,8 @@ TEST_P(Malformed, IsInvalidToExpandAndToList) {
 INSTANTIATE_TEST_SUITE_P(Template, Malformed,
                          ::testing::Values("${HOME", "{{id", "{{id}", "${}", "{{}}", "{{ }}",
                                            "${1A}", "${A-B}", "${:-x}", "{{a b}}", "{{1,2},{3,4}}",
-                                           "${HOME}${", "${NONE:-{{id}}}"));
+                                           "${HOME}${", "${NONE:-{{id}}}", "${A:-${B}",
+                                           "${A:-${B:-}", "${A:-${}}", "${A:-${B:-{{id}}}}"));
 
 TEST(Template, ListsReferencesInOrder) {
   const auto references = References("{{a}} ${B} $${C} ${D:-x} {{ e }}");
@@ -86,6 +118,19 @@ TEST(Template, ListsReferencesInOrder) {
   EXPECT_EQ((*references)[2].name, "D");
   EXPECT_TRUE((*references)[2].has_default);
   EXPECT_EQ((*references)[3].name, "e");
+}
+
+TEST(Template, ListsReferencesInDefaults) {
+  const auto references = References("${A:-x${B:-${C}}}{{d}}");
+  ASSERT_TRUE(references.ok());
+  ASSERT_EQ(references->size(), 4u);
+  EXPECT_EQ((*references)[0].name, "A");
+  EXPECT_TRUE((*references)[0].has_default);
+  EXPECT_EQ((*references)[1].name, "B");
+  EXPECT_TRUE((*references)[1].has_default);
+  EXPECT_EQ((*references)[2].name, "C");
+  EXPECT_FALSE((*references)[2].has_default);
+  EXPECT_EQ((*references)[3].kind, Reference::Kind::kVariable);
 }
 
 }  // namespace
