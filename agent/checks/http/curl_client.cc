@@ -1,23 +1,22 @@
 #include "agent/checks/http/curl_client.h"
 
 #include <curl/curl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "agent/checks/http/address_rules.h"
+#include "agent/checks/http/curl_transfer.h"
+#include "agent/checks/http/curl_url.h"
 #include "shared/cancellation.h"
+#include "shared/mutex.h"
 #include "shared/redactor.h"
 #include "shared/status_macros.h"
 #include "shared/version.h"
@@ -39,15 +38,11 @@ struct EasyDeleter {
 struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
 struct ListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
-using Url = std::unique_ptr<CURLU, UrlDeleter>;
 using List = std::unique_ptr<curl_slist, ListDeleter>;
 
 void Append(List* list, const std::string& line) {
@@ -55,105 +50,6 @@ void Append(List* list, const std::string& line) {
   if (longer == nullptr) return;
   static_cast<void>(list->release());  // `longer` owns it now
   list->reset(longer);
-}
-
-// Where a URL leads.
-struct Place {
-  std::string scheme;
-  std::string host;
-  std::string port;
-
-  std::string HostPort() const { return absl::StrCat(host, ":", port); }
-};
-
-absl::StatusOr<Url> ParseUrl(const std::string& text) {
-  Url url(curl_url());
-  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
-  if (code != CURLUE_OK) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", shared::WithoutCredentials(text),
-                                                   "\" is not a URL: ", curl_url_strerror(code)));
-  }
-  return url;
-}
-
-std::string Part(CURLU* url, CURLUPart part, unsigned int flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return "";
-  std::string copy(text);
-  curl_free(text);
-  return copy;
-}
-
-absl::StatusOr<Place> PlaceOf(const std::string& text) {
-  ASSIGN_OR_RETURN(const Url url, ParseUrl(text));
-  Place place{Part(url.get(), CURLUPART_SCHEME), Part(url.get(), CURLUPART_HOST),
-              Part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-  if (place.scheme != "http" && place.scheme != "https") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", place.scheme, "\" is not a scheme of HTTP: use http or https"));
-  }
-  return place;
-}
-
-// What one exchange has brought so far. The callbacks below write it.
-struct Transfer {
-  HttpHeaders headers;
-  std::string reason;
-  std::string body;
-  size_t header_bytes = 0;
-  bool body_too_large = false;
-  bool headers_too_large = false;
-  bool address_forbidden = false;
-  std::array<char, CURL_ERROR_SIZE> error{};
-};
-
-size_t OnBody(char* data, size_t, size_t size, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  if (transfer.body.size() + size > kLargestHttpBody) {
-    transfer.body_too_large = true;
-    return 0;
-  }
-  transfer.body.append(data, size);
-  return size;
-}
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  while (!text.empty() && kSpace.find(text.front()) != std::string_view::npos) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && kSpace.find(text.back()) != std::string_view::npos) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-size_t OnHeader(char* data, size_t, size_t size, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  // Interim answers count too: a target can send them for ever.
-  transfer.header_bytes += size;
-  if (transfer.header_bytes > kLargestHttpHeaders) {
-    transfer.headers_too_large = true;
-    return 0;
-  }
-  const std::string_view line(data, size);
-  if (line.starts_with("HTTP/")) {  // of an interim answer, or of the answer
-    transfer.headers.clear();
-    const std::string_view status = line.substr(std::min(line.find(' '), line.size()));
-    const std::string_view after_code = Trim(status);
-    transfer.reason = Trim(after_code.substr(std::min(after_code.find(' '), after_code.size())));
-  } else if (const size_t colon = line.find(':'); colon != std::string_view::npos) {
-    transfer.headers.emplace_back(line.substr(0, colon), Trim(line.substr(colon + 1)));
-  }
-  return size;
-}
-
-curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
-  if (IsForbiddenAddress(&address->addr)) {
-    static_cast<Transfer*>(user)->address_forbidden = true;
-    return CURL_SOCKET_BAD;
-  }
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 // The usual words for a status whose answer brings none (HTTP/2).
@@ -186,94 +82,14 @@ std::string_view UsualReason(int status) {
   }
 }
 
-absl::Status CannotConnect(CURL* easy, const Place& place, const Transfer& transfer) {
-  if (transfer.address_forbidden) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(place.HostPort(),
-                     " is a link-local or metadata address, which checks must not "
-                     "reach: ask the server by another address"));
-  }
-  long os_error = 0;  // libcurl's type
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-  if (os_error == ECONNREFUSED) {
-    return absl::UnavailableError(absl::StrCat("connection refused by ", place.HostPort()));
-  }
-  return absl::UnavailableError(absl::StrCat(
-      "cannot connect to ", place.HostPort(),
-      os_error == 0 ? "" : absl::StrCat(": ", std::strerror(static_cast<int>(os_error)))));
-}
-
-absl::Status TooLarge(const Place& place, const Transfer& transfer) {
-  if (transfer.body_too_large) {
-    return absl::DataLossError(absl::StrCat("the body from ", place.HostPort(), " is larger than ",
-                                            kLargestHttpBody >> 20, " MiB"));
-  }
-  return absl::DataLossError(absl::StrCat("the headers from ", place.HostPort(),
-                                          " are larger than ", kLargestHttpHeaders >> 10, " KiB"));
-}
-
-// Says for people and for StepRunner what a failed exchange means. libcurl's own text goes in only
-// where it cannot quote the request.
-absl::Status ErrorOf(CURLcode code, CURL* easy, const Place& place, const Transfer& transfer) {
-  const std::string where = place.HostPort();
-  const std::string detail(transfer.error.data());
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return absl::UnavailableError(
-          absl::StrCat("the host name ", place.host, " does not resolve"));
-    case CURLE_COULDNT_CONNECT:
-      return CannotConnect(easy, place, transfer);
-    case CURLE_OPERATION_TIMEDOUT:
-      return absl::DeadlineExceededError(transfer.header_bytes == 0
-                                             ? absl::StrCat("nothing came from ", where)
-                                             : absl::StrCat("the answer from ", where,
-                                                            " did not end; ", transfer.body.size(),
-                                                            " bytes of its body came"));
-    case CURLE_WRITE_ERROR:
-      return TooLarge(place, transfer);
-    case CURLE_PARTIAL_FILE:
-      return absl::DataLossError(absl::StrCat("the body from ", where, " was cut short after ",
-                                              transfer.body.size(), " bytes"));
-    case CURLE_GOT_NOTHING:
-      return absl::UnavailableError(
-          absl::StrCat(where, " closed the connection without an answer"));
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-      if (transfer.header_bytes == 0) {
-        return absl::UnavailableError(absl::StrCat("the connection to ", where, " was reset"));
-      }
-      return absl::DataLossError(absl::StrCat("the answer from ", where, " broke off after ",
-                                              transfer.body.size(), " bytes of its body"));
-    case CURLE_UNSUPPORTED_PROTOCOL:  // the URL's scheme is known to be good
-    case CURLE_WEIRD_SERVER_REPLY:
-      return absl::DataLossError(absl::StrCat(where, " did not answer in HTTP"));
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_BAD_CONTENT_ENCODING:
-      return absl::DataLossError(
-          absl::StrCat("the answer from ", where, " is broken: ", curl_easy_strerror(code)));
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return absl::UnavailableError(
-          absl::StrCat("the certificate of ", where, " is not accepted: ", detail));
-    case CURLE_SSL_CONNECT_ERROR:
-      return absl::UnavailableError(absl::StrCat("TLS with ", where, " failed: ", detail));
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-      return absl::FailedPreconditionError(
-          absl::StrCat("a file under `tls` cannot be used: ", detail));
-    case CURLE_URL_MALFORMAT:
-      return absl::InvalidArgumentError("the URL is malformed");
-    default:
-      return absl::InternalError(
-          absl::StrCat("the request to ", where, " failed: ", curl_easy_strerror(code)));
-  }
-}
-
-class CurlClient final : public HttpClient {
+// One chain of requests, and the connections that it keeps for the next. Used by one thread at a
+// time.
+class CurlChain {
  public:
-  CurlClient() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+  CurlChain() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
 
-  absl::StatusOr<HttpAnswer> Send(const HttpCall& call, const CheckContext& context) override {
+  // As HttpClient::Send.
+  absl::StatusOr<HttpAnswer> Send(const HttpCall& call, const CheckContext& context) {
     HttpCall next = call;
     shared::Duration total{0};
     for (int redirects = 0;; ++redirects) {
@@ -298,10 +114,8 @@ class CurlClient final : public HttpClient {
     }
   }
 
-  void Disconnect() override {
-    easy_.reset(curl_easy_init());
-    multi_.reset(curl_multi_init());
-  }
+  // Host and port of the last request.
+  const std::string& last_place() const { return last_place_; }
 
  private:
   // Sends one request. Sets `location` to the absolute URL that the answer redirects to, if any.
@@ -311,12 +125,14 @@ class CurlClient final : public HttpClient {
       return absl::ResourceExhaustedError("no memory for a connection");
     }
     ASSIGN_OR_RETURN(const Place place, PlaceOf(call.url));
+    last_place_ = place.HostPort();
     Transfer transfer;
     List headers;
     List connect_to;
     // The handle outlives what it is about to point to: it must forget it.
     const absl::Cleanup forget = [this] { curl_easy_reset(easy_.get()); };
-    SetLimits(&transfer, context);
+    SetLimits(context);
+    ReceiveInto(&transfer, easy_.get());
     RETURN_IF_ERROR(SetUrl(call, place, &headers, &connect_to));
     SetRequest(call, &headers);
     SetTls(call);
@@ -333,7 +149,7 @@ class CurlClient final : public HttpClient {
     curl_easy_setopt(easy_.get(), option, value);
   }
 
-  void SetLimits(Transfer* transfer, const CheckContext& context) {
+  void SetLimits(const CheckContext& context) {
     const auto left = std::chrono::ceil<milliseconds>(context.deadline - steady_clock::now());
     Set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
     // The whole time may go into connecting: the deadline is the only limit.
@@ -344,13 +160,6 @@ class CurlClient final : public HttpClient {
     Set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_FOLLOWLOCATION, 0L);  // Send follows, by its own rules
     Set(CURLOPT_PROXY, "");           // a proxy would hide the address from the check below
-    Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
-    Set(CURLOPT_OPENSOCKETDATA, transfer);
-    Set(CURLOPT_WRITEFUNCTION, &OnBody);
-    Set(CURLOPT_WRITEDATA, transfer);
-    Set(CURLOPT_HEADERFUNCTION, &OnHeader);
-    Set(CURLOPT_HEADERDATA, transfer);
-    Set(CURLOPT_ERRORBUFFER, transfer->error.data());
   }
 
   // libcurl verifies the name in the URL. To verify another one, ask for that one and connect to
@@ -482,6 +291,7 @@ class CurlClient final : public HttpClient {
     answer.body = std::move(transfer.body);
     answer.url = shared::WithoutCredentials(call.url);
     answer.duration = std::chrono::microseconds(total);
+    answer.certificate = std::move(transfer.certificate);
     return answer;
   }
 
@@ -508,6 +318,44 @@ class CurlClient final : public HttpClient {
   // Destroyed from the last to the first: the easy handle before the multi handle.
   Multi multi_;
   Easy easy_;
+  std::string last_place_;
+};
+
+class CurlClient final : public HttpClient {
+ public:
+  absl::StatusOr<HttpAnswer> Send(const HttpCall& call, const CheckContext& context) override {
+    if (call.fresh_connection) return CurlChain().Send(call, context);
+    std::unique_ptr<CurlChain> chain = Take(call);
+    absl::StatusOr<HttpAnswer> answer = chain->Send(call, context);
+    shared::MutexLock lock(&mutex_);
+    idle_.push_back(std::move(chain));
+    return answer;
+  }
+
+  void Disconnect() override {
+    std::vector<std::unique_ptr<CurlChain>> closed;  // outside the lock: a goodbye is I/O
+    shared::MutexLock lock(&mutex_);
+    closed.swap(idle_);
+  }
+
+ private:
+  // A chain that nobody uses: rather one that may still be connected to where `call` goes, and of
+  // these the one that was used last. A new one when all are in use.
+  std::unique_ptr<CurlChain> Take(const HttpCall& call) ABSL_LOCKS_EXCLUDED(mutex_) {
+    const absl::StatusOr<Place> place = PlaceOf(call.url);
+    shared::MutexLock lock(&mutex_);
+    if (idle_.empty()) return std::make_unique<CurlChain>();
+    auto chosen = idle_.end() - 1;
+    for (auto it = idle_.begin(); place.ok() && it != idle_.end(); ++it) {
+      if ((*it)->last_place() == place->HostPort()) chosen = it;
+    }
+    std::unique_ptr<CurlChain> chain = std::move(*chosen);
+    idle_.erase(chosen);
+    return chain;
+  }
+
+  shared::Mutex mutex_;
+  std::vector<std::unique_ptr<CurlChain>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

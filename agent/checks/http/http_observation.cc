@@ -1,10 +1,14 @@
 #include "agent/checks/http/http_observation.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "shared/text.h"
 
 namespace smokemesh::agent {
 
@@ -17,6 +21,7 @@ absl::StatusOr<shared::Value> HttpObservation::Get(std::string_view query,
   if (query == "bytes") return static_cast<int64_t>(answer_.body.size());
   if (query == "url") return shared::Text{answer_.url};
   if (query == "duration") return answer_.duration;
+  if (query == "certificate") return Certificate(argument);
   return absl::InvalidArgumentError(
       absl::StrCat("an HTTP answer has no \"", std::string(query), "\""));
 }
@@ -30,6 +35,27 @@ shared::Value HttpObservation::Header(std::string_view name) const {
   }
   if (!joined.has_value()) return shared::Absent{};
   return shared::Text{*std::move(joined)};
+}
+
+absl::StatusOr<shared::Value> HttpObservation::Certificate(std::string_view part) const {
+  static const auto& parts =
+      *new std::vector<std::string>{"issuer", "subject", "names", "days_left"};
+  const std::string name(part);
+  if (std::find(parts.begin(), parts.end(), name) == parts.end()) {
+    return absl::InvalidArgumentError(absl::StrCat("a certificate has no part \"", name,
+                                                   "\": use issuer, subject, names or days_left",
+                                                   shared::DidYouMean(name, parts)));
+  }
+  if (!answer_.certificate.has_value()) {
+    if (!absl::StartsWithIgnoreCase(answer_.url, "https:")) return shared::Absent{};
+    return absl::UnimplementedError(
+        "this libcurl does not tell certificates: smokemesh needs one that is built with OpenSSL");
+  }
+  const HttpCertificate& certificate = *answer_.certificate;
+  if (name == "issuer") return shared::Text{certificate.issuer};
+  if (name == "subject") return shared::Text{certificate.subject};
+  if (name == "names") return shared::Text{absl::StrJoin(certificate.names, ", ")};
+  return certificate.days_left;
 }
 
 std::string HttpObservation::StatusLine() const {

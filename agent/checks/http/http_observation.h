@@ -21,6 +21,7 @@ class HttpObservation final : public shared::Observation {
 
  private:
   shared::Value Header(std::string_view name) const;
+  absl::StatusOr<shared::Value> Certificate(std::string_view part) const;
   std::string StatusLine() const;
 
   const HttpAnswer answer_;

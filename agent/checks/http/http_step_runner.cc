@@ -144,8 +144,8 @@ class HttpStepRunner final : public StepRunner {
 
   absl::StatusOr<std::unique_ptr<shared::Observation>> Run(const StepRequest& request,
                                                            const CheckContext& context) override {
-    ASSIGN_OR_RETURN(const HttpCall call,
-                     CallOf(request.step->http().request(), request.connection));
+    ASSIGN_OR_RETURN(HttpCall call, CallOf(request.step->http().request(), request.connection));
+    call.fresh_connection = request.fresh_session;
     ASSIGN_OR_RETURN(HttpAnswer answer, client_->Send(call, context));
     return std::make_unique<HttpObservation>(std::move(answer));
   }

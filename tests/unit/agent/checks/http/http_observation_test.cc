@@ -42,8 +42,34 @@ TEST(HttpObservation, AnswersEveryQuery) {
 TEST(HttpObservation, KnowsEveryQueryOfItsKind) {
   const HttpObservation seen(Answer(200, "OK", "{}"));
   for (const shared::Query& query : shared::QueriesOf("http")) {
-    EXPECT_TRUE(seen.Get(query.name, "").ok()) << query.name;
+    const char* argument = query.name == "certificate" ? "issuer" : "";
+    EXPECT_TRUE(seen.Get(query.name, argument).ok()) << query.name;
   }
+}
+
+TEST(HttpObservation, TellsPartsOfACertificate) {
+  HttpAnswer answer = Answer(200, "OK", "");
+  answer.url = "https://h/x";
+  answer.certificate = HttpCertificate{"C=US, CN=R11", "CN=h", {"h", "*.h", "::1"}, -1};
+  const HttpObservation seen(answer);
+  EXPECT_EQ(Describe(*seen.Get("certificate", "issuer")), "\"C=US, CN=R11\"");
+  EXPECT_EQ(Describe(*seen.Get("certificate", "subject")), "\"CN=h\"");
+  EXPECT_EQ(Describe(*seen.Get("certificate", "names")), "\"h, *.h, ::1\"");
+  EXPECT_EQ(Describe(*seen.Get("certificate", "days_left")), "-1");
+}
+
+TEST(HttpObservation, HasNoCertificateWithoutTlsAndNoOtherParts) {
+  const HttpObservation plain(Answer(200, "OK", ""));
+  EXPECT_EQ(Describe(*plain.Get("certificate", "days_left")), "nothing");
+  const absl::Status unknown = plain.Get("certificate", "isuer").status();
+  EXPECT_EQ(unknown.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(unknown.message(),
+            "a certificate has no part \"isuer\": use issuer, subject, names or days_left (did you "
+            "mean \"issuer\"?)");
+  HttpAnswer answer = Answer(200, "OK", "");
+  answer.url = "https://h/x";  // and no certificate: this libcurl cannot tell it
+  EXPECT_EQ(HttpObservation(answer).Get("certificate", "days_left").status().code(),
+            absl::StatusCode::kUnimplemented);
 }
 
 TEST(HttpObservation, ImpliesAGoodStatus) {

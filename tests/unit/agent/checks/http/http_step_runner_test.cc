@@ -44,6 +44,7 @@ class HttpStepRunnerTest : public ::testing::Test {
     StepRequest step_request;
     step_request.step = &step;
     step_request.connection = has_connection_ ? &connection_ : nullptr;
+    step_request.fresh_session = fresh_;
     shared::Cancellation cancellation;
     return runner_
         ->Run(step_request,
@@ -60,6 +61,7 @@ class HttpStepRunnerTest : public ::testing::Test {
 
   v1::Connection connection_;
   bool has_connection_ = true;
+  bool fresh_ = false;
   std::optional<HttpCall> sent_;
   int disconnects_ = 0;
   std::unique_ptr<StepRunner> runner_ =
@@ -164,6 +166,14 @@ TEST_F(HttpStepRunnerTest, DisconnectsToCleanUp) {
   shared::Cancellation cancellation;
   EXPECT_TRUE(runner_->CleanUp({std::chrono::steady_clock::now(), &cancellation}).ok());
   EXPECT_EQ(disconnects_, 1);
+}
+
+TEST_F(HttpStepRunnerTest, AsksForAConnectionOfItsOwnWhenTheStepDoes) {
+  ASSERT_TRUE(Run("").ok());
+  EXPECT_FALSE(sent_->fresh_connection);
+  fresh_ = true;
+  ASSERT_TRUE(Run("").ok());
+  EXPECT_TRUE(sent_->fresh_connection);
 }
 
 }  // namespace
