@@ -67,7 +67,7 @@ void CheckEventId(const std::string& event_id, const std::string& action, const 
 void CheckMembers(const std::string& json, const std::string& field, const StepPlace& place) {
   if (json.empty()) return;
   if (!IsJsonObject(json)) {
-    place.Report(field, "must be a map of members, at most 32 levels deep");
+    place.Report(field, absl::StrCat("has \"", field, "\" that is no map of members, or too deep"));
   } else if (const auto member = LiteralSecretInJson(json); member.has_value()) {
     place.Report(field, absl::StrCat("has a literal value in JSON member \"", *member,
                                      "\": write ${NAME} for a secret, or a {{variable}} if it is "

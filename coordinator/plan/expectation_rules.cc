@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "shared/expectation/quantile.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -30,15 +31,13 @@ const std::vector<std::string>& QueriesOfAction(const std::string& action) {
 // What is wrong with what a step asks for; empty when nothing is.
 std::string QueryProblem(const Expectation& expectation, const AnyStep& step) {
   const CommonFields fields = CommonOf(step);
-  const bool is_duration =
-      expectation.query == "duration" || expectation.query == "connect_duration";
-  if (is_duration && !expectation.argument.empty() && fields.repeat == nullptr) {
+  if (shared::IsOverAllTimes(expectation) && fields.repeat == nullptr) {
     return absl::StrCat("one time has no quantiles: add \"repeat\", or leave out ",
                         shared::Shorten(expectation.argument, 32));
   }
   if (const auto* bus = std::get_if<const v1::EventBusStep*>(&step)) {
     const std::vector<std::string> actions = ActionsOf(**bus);
-    if (actions.size() == 1 && !is_duration) {
+    if (actions.size() == 1 && actions[0] != "disconnect" && expectation.query != "duration") {
       const std::vector<std::string>& known = QueriesOfAction(actions[0]);
       if (std::find(known.begin(), known.end(), expectation.query) == known.end()) {
         return absl::StrCat("\"", actions[0], "\" has no ", expectation.query, "; it has ",
@@ -88,8 +87,11 @@ void CheckCapture(const std::string& name, const v1::Capture& capture, const Any
       // A query is the beginning of an expectation.
       const auto query = shared::ParseExpectation(absl::StrCat(capture.query(), " exists"),
                                                   shared::QueriesOf(kind));
-      const std::string problem =
-          query.ok() ? QueryProblem(*query, step) : std::string(query.status().message());
+      std::string problem(query.status().message());
+      if (query.ok()) {
+        problem = shared::IsOverAllTimes(*query) ? "only an expectation can be over all times"
+                                                 : QueryProblem(*query, step);
+      }
       if (!problem.empty()) {
         wrong(
             absl::StrCat("by the query \"", shared::Shorten(capture.query(), 64), "\": ", problem));

@@ -19,14 +19,12 @@ const std::string& GroupOf(const StepRef& ref) {
   return group == nullptr ? none : *group;
 }
 
-// The session that a step uses, of its kind and connection. Requests and steps with fresh sessions
-// wait for nobody: each is a branch of its own.
+// The session that a step uses, of its kind and connection. Requests wait for nobody: each is a
+// branch of its own.
 std::string BranchOf(const v1::Plan& plan, const v1::Check& check, const StepRef& ref,
                      size_t index) {
   const CommonFields fields = CommonOf(ref.step);
-  if (fields.session == nullptr || (fields.repeat != nullptr && fields.repeat->fresh_session())) {
-    return absl::StrCat("step ", index);
-  }
+  if (fields.session == nullptr) return absl::StrCat("step ", index);
   const auto connection = ResolveConnection(plan, check, KindOf(ref.step), *fields.connection);
   return absl::StrCat("session ", std::string(KindOf(ref.step)), "\n",
                       connection.ok() ? *connection : *fields.connection, "\n",

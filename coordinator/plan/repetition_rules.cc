@@ -81,16 +81,6 @@ void CheckRepeat(const AnyStep& step, const v1::Repeat& repeat, const StepPlace&
                  absl::StrCat("repeats ", repeat.times(), " times, and can never do ",
                               repeat.parallel(), " at once: raise \"times\""));
   }
-  if (!repeat.fresh_session()) return;
-  const CommonFields fields = CommonOf(step);
-  if (fields.session == nullptr) {
-    place.Report("repeat.fresh_session",
-                 "asks for a fresh session, and HTTP has no sessions: remove it");
-  } else if (!fields.session->empty() && *fields.session != "main") {
-    place.Report("repeat.fresh_session",
-                 absl::StrCat("asks for a fresh session each time and names session \"",
-                              shared::Shorten(*fields.session, kMaxSession), "\": keep one"));
-  }
 }
 
 void CheckUntil(const AnyStep& step, const v1::Until& until, shared::Duration timeout,

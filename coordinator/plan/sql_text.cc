@@ -17,6 +17,31 @@ bool IsNameCharacter(char c) {
          (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
+// Length of the template or the character that `text` begins with; neither may be cut in two.
+size_t PieceLength(std::string_view text) {
+  if (text.starts_with("$${")) return 3;  // a literal `${`
+  if (text.starts_with("{{")) {
+    const size_t end = text.find("}}");
+    if (end != std::string_view::npos) return end + 2;
+  } else if (text.starts_with("${")) {
+    int depth = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text.substr(i).starts_with("${")) {
+        ++depth;
+        ++i;
+      } else if (text[i] == '}' && --depth == 0) {
+        return i + 1;
+      }
+    }
+  }
+  size_t length = 1;
+  while (length < 4 && length < text.size() &&
+         (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) {
+    ++length;
+  }
+  return length;
+}
+
 class Scanner {
  public:
   explicit Scanner(std::string_view sql) : sql_(sql) {}
@@ -130,12 +155,16 @@ std::string FirstWords(std::string_view text, int count) {
     while (i < text.size() && IsSpace(text[i])) ++i;
     if (i >= text.size()) return out;
     size_t end = i;
-    while (end < text.size() && !IsSpace(text[end])) ++end;
+    while (end < text.size() && !IsSpace(text[end])) end += PieceLength(text.substr(end));
     if (words == count || out.size() + (end - i) > kMaxBytes) {
-      if (out.empty()) {  // one long word: cut it at a character's border
-        size_t cut = i + kMaxBytes;
-        while (cut > i && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+      if (out.empty()) {  // one long word: cut it between two characters or templates
+        size_t cut = i;
+        while (cut - i + PieceLength(text.substr(cut)) <= kMaxBytes) {
+          cut += PieceLength(text.substr(cut));
+        }
+        if (cut == i) cut += PieceLength(text.substr(i));
         out = std::string(text.substr(i, cut - i));
+        if (cut == end) return end == text.size() ? out : absl::StrCat(out, "…");
       }
       return absl::StrCat(out, "…");
     }

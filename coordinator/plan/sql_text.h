@@ -19,7 +19,8 @@ struct SqlFacts {
 SqlFacts LookAtSql(std::string_view sql);
 
 // The first `count` words of `text`, joined by single spaces, at most 80 bytes, with `…` where
-// something was left out.
+// something was left out. A template (`{{name}}`, `${NAME}`) is never cut; a name that begins with
+// a longer one is longer.
 std::string FirstWords(std::string_view text, int count);
 
 }  // namespace smokemesh::coordinator

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "coordinator/plan/plan_loader.h"
 #include "coordinator/plan/plan_validator.h"
@@ -101,8 +102,87 @@ checks:
   EXPECT_EQ(plan.checks(0).finally(0).http().connection(), "b");
 }
 
+constexpr std::string_view kBus = R"(
+name: bus
+connections: {bus: {redis: "${BUS}"}}
+checks:
+  - name: events
+    event_bus:
+      steps:
+        - {session: l, subscribe: [report.generated, other]}
+        - {publish: {channel: report.generated, event_id: "{{uuid}}"}}
+        - {session: l, receive: {}}
+        - {stored: {channel: report.generated, event_id: "{{uuid}}"}}
+        - {history: {channel: report.generated}}
+        - {dead_letters: {channel: report.generated, limit: 5}}
+        - {forget: {channel: "smoke {{uuid}} channel", event_id: "{{uuid}}"}}
+        - {session: l, disconnect: true}
+        - {session: m, subscribe: [report.generated]}
+        - publish: {channel: c, event_id: i, event_type: t, service: s}
+          name: own
+)";
+
+TEST(PlanDefaultsTest, NamesEventBusStepsAfterTheirActionAndChannel) {
+  const v1::Plan plan = WithDefaults(kBus);
+  const auto& steps = plan.checks(0).event_bus().steps();
+  const std::vector<std::string> names = {"subscribe to report.generated, …",
+                                          "publish on report.generated",
+                                          "receive 1 event",
+                                          "stored event on report.generated",
+                                          "history of report.generated",
+                                          "dead letters of report.generated",
+                                          "forget event on smoke {{uuid}} channel",
+                                          "disconnect l",
+                                          "subscribe to report.generated",
+                                          "own"};
+  ASSERT_EQ(steps.size(), static_cast<int>(names.size()));
+  for (int i = 0; i < steps.size(); ++i) {
+    EXPECT_EQ(steps.Get(i).name(), names[static_cast<size_t>(i)]);
+    EXPECT_EQ(steps.Get(i).connection(), "bus");
+  }
+  EXPECT_EQ(steps.Get(1).session(), "main");
+  EXPECT_EQ(steps.Get(1).publish().event_type(), "report.generated");
+  EXPECT_EQ(steps.Get(1).publish().service(), "smokemesh");
+  EXPECT_EQ(steps.Get(4).history().limit(), 1000);
+  EXPECT_EQ(steps.Get(5).dead_letters().limit(), 5);
+  EXPECT_EQ(steps.Get(9).publish().event_type(), "t");
+  EXPECT_EQ(steps.Get(9).publish().service(), "s");
+}
+
+constexpr std::string_view kWaiting = R"(
+name: waiting
+connections: {bus: {redis: "${BUS}"}}
+checks:
+  - name: usual
+    redis:
+      steps:
+        - {command: [GET, k], until: {}, expect: [reply == 1]}
+        - {command: [GET, k], until: {within: 20ms}, expect: [reply == 1]}
+        - {command: [GET, k], repeat: {times: 3}}
+  - name: short
+    timeout: 500ms
+    redis:
+      steps:
+        - {command: [GET, k], until: {}, expect: [reply == 1]}
+        - {session: s, command: [SUBSCRIBE, c]}
+        - {session: s, receive: {}}
+)";
+
+TEST(PlanDefaultsTest, WaitsTwoSecondsButNeverLongerThanTheCheck) {
+  const v1::Plan plan = WithDefaults(kWaiting);
+  const auto& usual = plan.checks(0).redis().steps();
+  EXPECT_EQ(usual.Get(0).until().within().seconds(), 2);
+  EXPECT_EQ(usual.Get(0).until().interval().nanos(), 50'000'000);
+  EXPECT_EQ(usual.Get(0).until().attempts(), 0);
+  EXPECT_EQ(usual.Get(1).until().interval().nanos(), 20'000'000);
+  EXPECT_EQ(usual.Get(2).repeat().parallel(), 1);
+  const auto& brief = plan.checks(1).redis().steps();
+  EXPECT_EQ(brief.Get(0).until().within().nanos(), 500'000'000);
+  EXPECT_EQ(brief.Get(2).receive().within().nanos(), 500'000'000);
+}
+
 TEST(PlanDefaultsTest, ChangesNothingTheSecondTime) {
-  for (const std::string_view yaml : {kSmall, kFullPlan}) {
+  for (const std::string_view yaml : {kSmall, kFullPlan, kBus, kWaiting}) {
     v1::Plan plan = WithDefaults(yaml);
     const v1::Plan first = plan;
     EXPECT_EQ(FormatProblems(ValidatePlan(plan, {}, "plan.yaml")), "");

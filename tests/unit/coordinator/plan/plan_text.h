@@ -28,6 +28,9 @@ connections:
   bus:
     redis: "rediss://worker:${REDIS_PASSWORD}@bus.internal:6379/0"
     tls: {ca_file: /etc/ca.pem, server_name: bus}
+  events:
+    redis: "${EVENTS:-redis://${EVENTS_HOST:-localhost}:6379/0}"
+    event_bus: {event_key: "ev:{channel}:{event_id}", dead_letter_key: "dlq:{channel}", ttl_seconds: 60, data_field: data}
   api: {http: "https://api.example.com"}
   other: {http: "http://other.example.com:8080"}
 suites:
@@ -103,11 +106,43 @@ checks:
     variables: {key: "k:{{uuid}}"}
     scenario:
       steps:
-        - redis: {command: [SET, "{{key}}", 1, EX, 60]}
+        - redis: {connection: bus, command: [SET, "{{key}}", 1, EX, 60]}
         - http: {connection: api, request: {url: /, follow_redirects: true}}
         - postgres: {sql: SELECT 1}
     finally:
-      - redis: {command: [DEL, "{{key}}"]}
+      - redis: {connection: bus, command: [DEL, "{{key}}"]}
+  - name: often
+    suite: data
+    variables: {slow: "false"}
+    postgres:
+      steps:
+        - sql: SELECT {{iteration}}::int
+          repeat: {times: 20, parallel: 4, warm_up: 2}
+          expect: [rows == 1, duration p95 < 50ms, connect_duration max < 1s]
+        - {sql: SELECT 1, repeat: {times: 5, fresh_session: true}, expect: [duration mean < 1s]}
+        - {sql: SELECT 1, until: {within: 1s, interval: 20ms, attempts: 9}, expect: [value == 1]}
+        - {session: a, sql: SELECT pg_sleep(1), parallel: both, when: "{{slow}}", expect: [sqlstate == 40P01]}
+        - {session: b, sql: SELECT 2, parallel: both, capture: {two: {query: value}}}
+        - {session: a, sql: SELECT $1, params: ["{{two}}"]}
+  - name: flow
+    suite: data
+    event_bus:
+      connection: events
+      steps:
+        - {session: l, subscribe: ["c.{{uuid}}"]}
+        - publish: {channel: "c.{{uuid}}", event_id: "{{uuid}}", user_id: u, metadata: {a: 1}, data: {n: [1, "{{run_id}}"]}}
+          expect: [receivers == 1]
+        - session: l
+          receive: {count: 1, within: 1s, settle: 10ms, where: ['json /data/event_id == "{{uuid}}"']}
+          expect: [events == 1, event 0/n/0 == 1, text 0/retry_count == 0, "channel 0 startsWith c."]
+          capture: {id: {query: event 0/event_id}}
+        - {stored: {channel: "c.{{uuid}}", event_id: "{{id}}"}, expect: ["ttl between 1, 60"]}
+        - {history: {channel: "c.{{uuid}}", limit: 10}, until: {}, expect: [events >= 1]}
+        - {dead_letters: {channel: "c.{{uuid}}"}, expect: [events == 0]}
+        - {session: l, receive: {count: 0, settle: 10ms}}
+        - {session: l, disconnect: true}
+    finally:
+      - event_bus: {forget: {channel: "c.{{uuid}}", event_id: "{{uuid}}"}}
 )yaml";
 // clang-format on
 

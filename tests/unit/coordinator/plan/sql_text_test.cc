@@ -54,5 +54,18 @@ TEST(SqlTextTest, ShortensToFirstWords) {
   EXPECT_EQ(FirstWords(std::string(79, 'x') + "üü", 6), std::string(79, 'x') + "…");
 }
 
+TEST(SqlTextTest, NeverCutsATemplate) {
+  EXPECT_EQ(FirstWords("DEL {{ a name }} b", 2), "DEL {{ a name }}…");
+  EXPECT_EQ(FirstWords("a ${B:-${C:-d e}} f", 2), "a ${B:-${C:-d e}}…");
+  const std::string before(70, 'x');
+  EXPECT_EQ(FirstWords(before + "{{uuid.session}}", 6), before + "…");
+  EXPECT_EQ(FirstWords(before + ":{{n}}:{{uuid.session}}", 6), before + ":{{n}}:…");
+  const std::string name = "{{" + std::string(100, 'n') + "}}";
+  EXPECT_EQ(FirstWords(name + "abc", 6), name + "…");
+  EXPECT_EQ(FirstWords(name, 6), name);
+  EXPECT_EQ(FirstWords("a $${ b", 2), "a $${…");
+  EXPECT_EQ(FirstWords("{{ open and never closed at all ever", 6), "{{ open and never closed at…");
+}
+
 }  // namespace
 }  // namespace smokemesh::coordinator
