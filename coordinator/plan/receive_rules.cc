@@ -82,10 +82,10 @@ void Subscriptions::Follow(const v1::RedisStep& step, const std::string& connect
     return;
   }
   const std::string name = absl::AsciiStrToUpper(step.command(0));
-  if (name == "SUBSCRIBE" || name == "PSUBSCRIBE") {
+  if (name == "SUBSCRIBE" || name == "PSUBSCRIBE" || name == "SSUBSCRIBE") {
     listening_.insert(key);
   } else if (listens && IsLiteral(name) && name != "UNSUBSCRIBE" && name != "PUNSUBSCRIBE" &&
-             name != "PING" && name != "QUIT" && name != "RESET") {
+             name != "SUNSUBSCRIBE" && name != "PING" && name != "QUIT" && name != "RESET") {
     place.Report("command", absl::StrCat("sends ", name, " on session \"", session,
                                          "\", which has subscribed and can only receive: use "
                                          "another session"));

@@ -40,7 +40,8 @@ OnceOnly OnceOnlyOf(const AnyStep& step) {
     if ((*redis)->has_receive()) return kReceive;
     if ((*redis)->command_size() == 0) return {};
     const std::string name = absl::AsciiStrToUpper((*redis)->command(0));
-    return name == "SUBSCRIBE" || name == "PSUBSCRIBE" ? kSubscription : OnceOnly{};
+    return name == "SUBSCRIBE" || name == "PSUBSCRIBE" || name == "SSUBSCRIBE" ? kSubscription
+                                                                               : OnceOnly{};
   }
   if (const auto* bus = std::get_if<const v1::EventBusStep*>(&step)) {
     if ((*bus)->disconnect()) return kDisconnect;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/expectation/expectation.h"
 #include "tests/unit/coordinator/plan/plan_text.h"
 
 namespace smokemesh::coordinator {
@@ -35,6 +36,7 @@ const std::map<std::string, std::string>& Frames() {
   static const auto& frames = *new std::map<std::string, std::string>{
       {"plan", ""},
       {"checks", "name: example\n" + connections + "checks:\n"},
+      {"recipe", "name: example\nconnections: {db: {postgres: \"${DB}\"}}\nchecks:\n"},
       {"fields", "name: example\n" + check},
       {"postgres",
        "name: example\n" + connections + "checks:\n- name: a\n  postgres:\n    steps:\n"},
@@ -63,8 +65,7 @@ TEST(PlanDocumentsTest, EveryExampleOfThePlanReferenceIsAGoodPlan) {
     const std::string frame = line.size() > fence.size() ? line.substr(fence.size()) : "";
     ASSERT_TRUE(Frames().count(frame) > 0)
         << "docs/plans.md:" << start
-        << ": write ```yaml and one of plan, checks, fields, postgres, "
-        << "redis, http";
+        << ": write ```yaml and one of plan, checks, recipe, fields, postgres, redis, http";
     std::string example;
     while (std::getline(lines, line) && line != "```") {
       ++number;
@@ -76,21 +77,48 @@ TEST(PlanDocumentsTest, EveryExampleOfThePlanReferenceIsAGoodPlan) {
     const std::string plan = Frames().at(frame) + Indented(example, is_step ? 4 : 0);
     EXPECT_EQ(Lint(plan), "") << "docs/plans.md:" << start << "\n" << plan;
   }
-  EXPECT_GE(examples, 10);
+  EXPECT_GE(examples, 25);
 }
 
 TEST(PlanDocumentsTest, ThePlanReferenceNamesEveryField) {
   const std::string text = ReadFile("docs/plans.md");
-  for (const auto* type :
-       {v1::Plan::descriptor(), v1::Defaults::descriptor(), v1::Connection::descriptor(),
-        v1::TlsOptions::descriptor(), v1::Suite::descriptor(), v1::Check::descriptor(),
-        v1::Selector::descriptor(), v1::Retry::descriptor(), v1::Capture::descriptor(),
-        v1::PostgresStep::descriptor(), v1::RedisStep::descriptor(), v1::Receive::descriptor(),
-        v1::HttpStep::descriptor(), v1::HttpRequest::descriptor(), v1::Rule::descriptor()}) {
+  for (const auto* type : {v1::Plan::descriptor(),
+                           v1::Defaults::descriptor(),
+                           v1::Connection::descriptor(),
+                           v1::TlsOptions::descriptor(),
+                           v1::Suite::descriptor(),
+                           v1::Check::descriptor(),
+                           v1::Selector::descriptor(),
+                           v1::Retry::descriptor(),
+                           v1::Capture::descriptor(),
+                           v1::PostgresStep::descriptor(),
+                           v1::RedisStep::descriptor(),
+                           v1::Receive::descriptor(),
+                           v1::Repeat::descriptor(),
+                           v1::Until::descriptor(),
+                           v1::EventBusFormat::descriptor(),
+                           v1::EventBusStep::descriptor(),
+                           v1::EventPublication::descriptor(),
+                           v1::EventReference::descriptor(),
+                           v1::EventList::descriptor(),
+                           v1::HttpStep::descriptor(),
+                           v1::HttpRequest::descriptor(),
+                           v1::Rule::descriptor()}) {
     for (int i = 0; i < type->field_count(); ++i) {
       if (type->field(i)->options().GetExtension(v1::output_only)) continue;
       EXPECT_NE(text.find("`" + type->field(i)->name() + "`"), std::string::npos)
           << type->name() << "." << type->field(i)->name();
+    }
+  }
+}
+
+TEST(PlanDocumentsTest, ThePlanReferenceNamesEveryQuery) {
+  const std::string text = ReadFile("docs/plans.md");
+  for (const char* kind : {"postgres", "redis", "http", "event_bus", "message"}) {
+    for (const shared::Query& query : shared::QueriesOf(kind)) {
+      EXPECT_TRUE(text.find("`" + query.name + "`") != std::string::npos ||
+                  text.find("`" + query.name + " ") != std::string::npos)
+          << kind << " " << query.name;
     }
   }
 }
