@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kAllowed[] =
     // Session and server, reading.
-    "AUTH COMMAND DBSIZE ECHO INFO LASTSAVE PING ROLE SELECT TIME WAIT WAITAOF "
+    "AUTH COMMAND DBSIZE ECHO INFO LASTSAVE PING ROLE TIME WAIT WAITAOF "
     // Keys.
     "COPY DEL DUMP EXISTS EXPIRE EXPIREAT EXPIRETIME MOVE OBJECT PERSIST PEXPIRE PEXPIREAT "
     "PEXPIRETIME PTTL RANDOMKEY RENAME RENAMENX RESTORE SCAN SORT SORT_RO TOUCH TTL TYPE UNLINK "
@@ -57,6 +57,32 @@ const std::map<std::string, std::set<std::string>>& Containers() {
       {"MEMORY", {"USAGE"}},
   };
   return containers;
+}
+
+// Why what somebody may well want to send is refused.
+const std::map<std::string, std::string>& Refusals() {
+  static const auto& refusals = *new std::map<std::string, std::string>{
+      {"BGREWRITEAOF", "it burdens a server that others use; read INFO persistence"},
+      {"BGSAVE", "it burdens a server that others use; read LASTSAVE"},
+      {"DEBUG", "it can freeze or crash the server"},
+      {"EVAL", "a script can do all that is refused here, and occupies the server"},
+      {"EVALSHA", "a script can do all that is refused here, and occupies the server"},
+      {"FCALL", "a function can do all that is refused here, and occupies the server"},
+      {"FLUSHALL", "it removes what others have stored"},
+      {"FLUSHDB", "it removes what others have stored"},
+      {"HELLO", "sessions speak RESP2; user and password come from the connection's URL"},
+      {"KEYS", "it occupies a server that others use; use SCAN"},
+      {"MONITOR", "it shows what others send and slows the server down"},
+      {"REPLICAOF", "it takes the server's data away; read ROLE"},
+      {"SAVE", "it occupies a server that others use; read LASTSAVE"},
+      {"SELECT",
+       "the database comes from the connection's URL (`redis://host:port/DATABASE`); make another "
+       "connection"},
+      {"SHUTDOWN", "it ends the server"},
+      {"SLAVEOF", "it takes the server's data away; read ROLE"},
+      {"SWAPDB", "it exchanges data that others use"},
+  };
+  return refusals;
 }
 
 const std::set<std::string>& Allowed() {
@@ -105,15 +131,16 @@ absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
         absl::StrCat("the Redis command ", name, " ", Shown(sub),
                      " is not allowed in a check: it could harm a server that others use"));
   }
+  if (const auto it = Refusals().find(name); it != Refusals().end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the Redis command ", name, " is not allowed in a check: ", it->second));
+  }
   if (!Allowed().contains(name)) {
-    const std::string hint = name == "KEYS"
-                                 ? "; use SCAN"
-                                 : shared::DidYouMean(name, {Allowed().begin(), Allowed().end()});
     return absl::InvalidArgumentError(
         absl::StrCat("the Redis command ", Shown(name),
                      " is unknown or not allowed in a check, where it could harm a server that "
                      "others use",
-                     hint));
+                     shared::DidYouMean(name, {Allowed().begin(), Allowed().end()})));
   }
   if (IsOneOf(name, {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}) && command.size() < 2) {
     return absl::InvalidArgumentError(absl::StrCat("the Redis command ", name, " has no channel"));

@@ -1,20 +1,18 @@
 #include "agent/checks/redis/redis_observation.h"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "shared/text.h"
+#include "agent/checks/redis_client/element.h"
+#include "agent/checks/redis_client/redis_error.h"
+#include "shared/status_macros.h"
 
 namespace smokemesh::agent {
 namespace {
 
 using shared::Value;
 using Type = RedisReply::Type;
-
-constexpr size_t kMaxShown = 80;
 
 nlohmann::json ToJson(const RedisReply& reply) {
   switch (reply.type) {
@@ -84,29 +82,9 @@ std::string FirstError(const RedisReply& reply) {
   return "";
 }
 
-std::string Shown(std::string_view text) {
-  return shared::Shorten(shared::EscapeControl(text), kMaxShown);
-}
-
-// `argument` as the number of an element.
-absl::StatusOr<size_t> Index(std::string_view query, std::string_view argument) {
-  uint64_t index = 0;
-  if (argument.empty() || argument[0] == '+' ||
-      !absl::SimpleAtoi(absl::string_view(argument.data(), argument.size()), &index)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "`", std::string(query), "` takes the number of an element, from 0, and not \"",
-        Shown(argument), "\""));
-  }
-  return index;
-}
-
 absl::Status UnknownQuery(std::string_view query) {
   return absl::InvalidArgumentError(
       absl::StrCat("Redis steps have no query \"", std::string(query), "\""));
-}
-
-std::string Messages(size_t count) {
-  return absl::StrCat(count, count == 1 ? " message" : " messages");
 }
 
 }  // namespace
@@ -124,10 +102,9 @@ absl::StatusOr<Value> ReplyObservation::Get(std::string_view query,
   }
   if (query == "reply") {
     if (argument.empty()) return ToValue(reply_);
-    const auto index = Index(query, argument);
-    if (!index.ok()) return index.status();
-    if (*index >= reply_.elements.size()) return shared::Absent{};
-    return ToValue(reply_.elements[*index]);
+    ASSIGN_OR_RETURN(const Element element, ReadElement(query, argument));
+    if (element.index >= reply_.elements.size()) return shared::Absent{};
+    return ToValue(reply_.elements[element.index]);
   }
   if (query == "json") {
     if (reply_.type == Type::kNil || reply_.type == Type::kError) return shared::Absent{};
@@ -141,7 +118,7 @@ absl::StatusOr<Value> ReplyObservation::Get(std::string_view query,
 }
 
 std::string ReplyObservation::Summary() const {
-  if (!error_.empty()) return "error: " + Shown(error_);
+  if (!error_.empty()) return "error: " + error_;
   switch (reply_.type) {
     case Type::kNil:
       return "nil";
@@ -150,9 +127,9 @@ std::string ReplyObservation::Summary() const {
     case Type::kArray:
       return absl::StrCat(
           reply_.elements.size(),
-          reply_.elements.size() == 1 ? " element: " : " elements: ", Shown(JsonText(reply_)));
+          reply_.elements.size() == 1 ? " element: " : " elements: ", JsonText(reply_));
     default:
-      return Shown(reply_.text);
+      return reply_.text;
   }
 }
 
@@ -160,30 +137,27 @@ shared::Observation::Implied ReplyObservation::UnlessAsked() const {
   Implied implied;
   implied.queries = {"error"};
   if (!error_.empty()) {
-    implied.mismatch =
-        Mismatch{"no error reply", shared::Shorten(shared::EscapeControl(error_), 512)};
+    implied.mismatch = Mismatch{"no error reply", ExplainRedisError(error_)};
   }
   return implied;
 }
 
 bool ReplyObservation::LacksFeature() const { return error_.starts_with("ERR unknown command"); }
 
-MessagesObservation::MessagesObservation(std::vector<std::string> messages, size_t expected,
+MessagesObservation::MessagesObservation(Received received, const Wait& wait,
                                          shared::Duration duration)
-    : messages_(std::move(messages)), expected_(expected), duration_(duration) {}
+    : received_(std::move(received)), wait_(wait), duration_(duration) {}
 
 absl::StatusOr<Value> MessagesObservation::Get(std::string_view query,
                                                std::string_view argument) const {
   if (query == "duration") return duration_;
-  if (query == "messages") return static_cast<int64_t>(messages_.size());
+  if (query == "messages") return static_cast<int64_t>(received_.messages.size());
   if (query == "message" || query == "message_json") {
-    const size_t slash = query == "message" ? std::string_view::npos : argument.find('/');
-    const auto index = Index(query, argument.substr(0, slash));
-    if (!index.ok()) return index.status();
-    if (*index >= messages_.size()) return shared::Absent{};
-    if (query == "message") return shared::Text{messages_[*index]};
-    return shared::JsonPointer(messages_[*index],
-                               slash == std::string_view::npos ? "" : argument.substr(slash));
+    ASSIGN_OR_RETURN(const Element element, ReadElement(query, argument));
+    if (element.index >= received_.messages.size()) return shared::Absent{};
+    const std::string& text = received_.messages[element.index].text;
+    if (query == "message") return shared::Text{text};
+    return shared::JsonPointer(text, element.pointer);
   }
   if (query == "reply" || query == "type" || query == "error" || query == "json") {
     return shared::Absent{};
@@ -192,23 +166,25 @@ absl::StatusOr<Value> MessagesObservation::Get(std::string_view query,
 }
 
 std::string MessagesObservation::Summary() const {
-  if (messages_.empty()) return "0 messages";
-  return absl::StrCat(Messages(messages_.size()),
-                      messages_.size() == 1 ? ": " : ", the first: ", Shown(messages_[0]));
+  std::string summary = received_.messages.size() < wait_.count
+                            ? DescribeShortfall(received_, wait_, "message")
+                            : DescribeReceived(received_, "message");
+  if (!received_.messages.empty()) {
+    absl::StrAppend(&summary, received_.messages.size() == 1 ? ": " : ", the first: ",
+                    received_.messages[0].text);
+  }
+  return summary;
 }
 
 shared::Observation::Implied MessagesObservation::UnlessAsked() const {
   Implied implied;
   implied.queries = {"messages"};
-  if (messages_.size() < expected_) {
+  if (received_.messages.size() < wait_.count) {
     implied.mismatch =
-        Mismatch{Messages(expected_), absl::StrCat("seen ", messages_.size(), " in time")};
+        Mismatch{absl::StrCat(wait_.count, wait_.count == 1 ? " message" : " messages"),
+                 DescribeShortfall(received_, wait_, "message")};
   }
   return implied;
-}
-
-absl::StatusOr<Value> CutObservation::Get(std::string_view, std::string_view) const {
-  return shared::Absent{};
 }
 
 }  // namespace smokemesh::agent

@@ -1,11 +1,10 @@
 #ifndef SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_OBSERVATION_H_
 #define SMOKEMESH_AGENT_CHECKS_REDIS_REDIS_OBSERVATION_H_
 
-#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "agent/checks/redis_client/published_message.h"
 #include "agent/checks/redis_client/resp.h"
 #include "shared/clock.h"
 #include "shared/expectation/expectation.h"
@@ -33,8 +32,7 @@ class ReplyObservation final : public shared::Observation {
 // Published messages that were received.
 class MessagesObservation final : public shared::Observation {
  public:
-  MessagesObservation(std::vector<std::string> messages, size_t expected,
-                      shared::Duration duration);
+  MessagesObservation(Received received, const Wait& wait, shared::Duration duration);
 
   absl::StatusOr<shared::Value> Get(std::string_view query,
                                     std::string_view argument) const override;
@@ -42,18 +40,9 @@ class MessagesObservation final : public shared::Observation {
   Implied UnlessAsked() const override;
 
  private:
-  const std::vector<std::string> messages_;
-  const size_t expected_;
+  const Received received_;
+  const Wait wait_;
   const shared::Duration duration_;
-};
-
-// A connection that was cut on purpose.
-class CutObservation final : public shared::Observation {
- public:
-  absl::StatusOr<shared::Value> Get(std::string_view query,
-                                    std::string_view argument) const override;
-  std::string Summary() const override { return "connection cut"; }
-  Implied UnlessAsked() const override { return {}; }
 };
 
 }  // namespace smokemesh::agent

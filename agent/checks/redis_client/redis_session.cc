@@ -2,26 +2,26 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/checks/redis_client/redis_command.h"
+#include "agent/checks/redis_client/redis_error.h"
+#include "shared/duration.h"
 #include "shared/status_macros.h"
-#include "shared/text.h"
 
 namespace smokemesh::agent {
 namespace {
 
 using Type = RedisReply::Type;
 
-constexpr size_t kMaxErrorText = 512;
-
-std::string ErrorText(const RedisReply& reply) {
-  return shared::Shorten(shared::EscapeControl(reply.text), kMaxErrorText);
-}
+// How long past its end a wait goes on taking what has come already: a flood must not keep it.
+constexpr shared::Duration kFloodTime = std::chrono::milliseconds(100);
 
 // A published message: `message CHANNEL TEXT`, `pmessage PATTERN CHANNEL TEXT`.
 bool IsMessage(const RedisReply& reply) {
@@ -48,7 +48,8 @@ std::string KindOf(std::string_view command_or_confirmation) {
 
 // What an error reply during the login means.
 absl::Status Refused(const std::string& target, const RedisReply& reply) {
-  const std::string text = absl::StrCat(target, " refused the session: ", ErrorText(reply));
+  const std::string text =
+      absl::StrCat(target, " refused the session: ", ExplainRedisError(reply.text));
   for (const char* prefix :
        {"NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH"}) {
     if (reply.text.starts_with(prefix)) return absl::UnauthenticatedError(text);
@@ -59,15 +60,15 @@ absl::Status Refused(const std::string& target, const RedisReply& reply) {
 
 }  // namespace
 
-RedisSession::RedisSession(std::unique_ptr<RedisTransport> transport)
-    : transport_(std::move(transport)) {}
+RedisSession::RedisSession(std::unique_ptr<RedisTransport> transport, int database)
+    : transport_(std::move(transport)), database_(database) {}
 
 absl::StatusOr<std::unique_ptr<RedisSession>> RedisSession::Open(const RedisUrl& url,
                                                                  const v1::TlsOptions& tls,
                                                                  const Waiter& waiter) {
   ASSIGN_OR_RETURN(std::unique_ptr<RedisTransport> transport,
                    RedisTransport::Connect(url, tls, waiter));
-  std::unique_ptr<RedisSession> session(new RedisSession(std::move(transport)));
+  std::unique_ptr<RedisSession> session(new RedisSession(std::move(transport), url.database));
   RETURN_IF_ERROR(session->LogIn(url, waiter));
   return session;
 }
@@ -131,11 +132,18 @@ absl::StatusOr<RedisReply> RedisSession::Exchange(const std::vector<std::string>
   if (absl::Status sent = transport_->Write(FormatCommand(command), waiter); !sent.ok()) {
     return Broken(std::move(sent), name);
   }
+  auto reply = ReadReply(waiter, waiter.context().deadline);
+  if (!reply.ok()) return Broken(reply.status(), name);
+  return reply;
+}
+
+// The next reply that is no message; messages before it are kept.
+absl::StatusOr<RedisReply> RedisSession::ReadReply(const Waiter& waiter,
+                                                   shared::SteadyTime deadline) {
   while (true) {
-    auto reply = Next(waiter, waiter.context().deadline);
-    if (!reply.ok()) return Broken(reply.status(), name);
-    if (!subscribed() || !IsMessage(*reply)) return reply;
-    RETURN_IF_ERROR(Keep(*std::move(reply)));
+    ASSIGN_OR_RETURN(RedisReply reply, Next(waiter, deadline));
+    if (!subscribed() || !IsMessage(reply)) return reply;
+    RETURN_IF_ERROR(Keep(std::move(reply)));
   }
 }
 
@@ -144,7 +152,9 @@ absl::StatusOr<RedisReply> RedisSession::Confirmations(size_t count, const Waite
     auto reply = Next(waiter, waiter.context().deadline);
     if (!reply.ok()) return Broken(reply.status(), "the subscription");
     if (IsMessage(*reply)) {
-      RETURN_IF_ERROR(Keep(*std::move(reply)));
+      if (absl::Status kept = Keep(*std::move(reply)); !kept.ok()) {
+        return Broken(std::move(kept), "the subscription");
+      }
       continue;
     }
     // An error, or `QUEUED` in a transaction: the one reply to the whole command.
@@ -181,51 +191,120 @@ absl::StatusOr<RedisReply> RedisSession::Command(const std::vector<std::string>&
 }
 
 absl::Status RedisSession::Keep(RedisReply message) {
-  if (messages_.size() >= kMaxMessages) return absl::OkStatus();
-  std::string& text = message.elements.back().text;
-  message_bytes_ += text.size();
-  if (message_bytes_ > kMaxMessageBytes) {
-    return Broken(absl::DataLossError(
-                      absl::StrCat("the messages are larger than ", kMaxMessageBytes, " bytes")),
-                  "receive");
+  PublishedMessage kept;
+  kept.text = std::move(message.elements.back().text);
+  kept.channel = std::move(message.elements[message.elements.size() - 2].text);
+  kept.arrived = std::chrono::steady_clock::now();
+  inbox_bytes_ += kept.text.size() + kept.channel.size();
+  if (inbox_.size() >= kMaxMessages || inbox_bytes_ > kMaxMessageBytes) {
+    return absl::DataLossError(absl::StrCat("more than ", kMaxMessages, " messages or ",
+                                            kMaxMessageBytes,
+                                            " bytes of them wait to be received"));
   }
-  messages_.push_back(std::move(text));
+  inbox_.push_back(std::move(kept));
   return absl::OkStatus();
 }
 
-// Waits until `count` messages are kept or `until` has passed; both are a success.
-absl::Status RedisSession::Await(size_t count, shared::SteadyTime until, const Waiter& waiter) {
-  while (messages_.size() < count) {
-    auto reply = Next(waiter, std::min(until, waiter.context().deadline));
-    if (absl::IsDeadlineExceeded(reply.status()) && until <= waiter.context().deadline) {
-      return absl::OkStatus();
-    }
+// Puts the next message into the inbox; false when none came before `until`.
+absl::StatusOr<bool> RedisSession::NextMessage(shared::SteadyTime until, const Waiter& waiter) {
+  const CheckContext& context = waiter.context();
+  while (inbox_.empty()) {
+    auto reply = Next(waiter, std::min(until, context.deadline));
+    if (absl::IsDeadlineExceeded(reply.status()) && until <= context.deadline) return false;
     if (!reply.ok()) return Broken(reply.status(), "receive");
-    if (IsMessage(*reply)) RETURN_IF_ERROR(Keep(*std::move(reply)));
+    if (!IsMessage(*reply)) continue;
+    if (absl::Status kept = Keep(*std::move(reply)); !kept.ok()) {
+      return Broken(std::move(kept), "receive");
+    }
+    // Waiting looks at time and cancellation; a server that never lets us wait needs this.
+    const shared::SteadyTime now = std::chrono::steady_clock::now();
+    if (context.cancellation->cancelled()) {
+      return Broken(absl::CancelledError(context.cancellation->reason()), "receive");
+    }
+    if (now > context.deadline + kFloodTime) {
+      return Broken(absl::DeadlineExceededError(""), "receive");
+    }
+    if (now > until + kFloodTime) return false;
   }
-  return absl::OkStatus();
+  return true;
 }
 
-absl::StatusOr<std::vector<std::string>> RedisSession::Receive(size_t count,
-                                                               shared::Duration within,
-                                                               shared::Duration settle,
-                                                               const Waiter& waiter) {
-  if (!subscribed() && messages_.empty()) {
+// Takes messages until there are `count`, or returns false when `until` came first.
+absl::StatusOr<bool> RedisSession::Collect(size_t count, shared::SteadyTime until,
+                                           const MessageFilter& wanted, const Waiter& waiter,
+                                           Received* received) {
+  size_t bytes = 0;
+  for (const PublishedMessage& message : received->messages) bytes += message.text.size();
+  while (received->messages.size() < count) {
+    ASSIGN_OR_RETURN(const bool came, NextMessage(until, waiter));
+    if (!came) return false;
+    PublishedMessage message = std::move(inbox_.front());
+    inbox_.pop_front();
+    inbox_bytes_ -= message.text.size() + message.channel.size();
+    ASSIGN_OR_RETURN(const bool is_wanted, wanted(message));
+    if (!is_wanted) {
+      ++received->passed_over;
+      continue;
+    }
+    bytes += message.text.size();
+    if (received->messages.size() >= kMaxMessages || bytes > kMaxMessageBytes) {
+      return Broken(absl::DataLossError(absl::StrCat("more than ", kMaxMessages, " messages or ",
+                                                     kMaxMessageBytes, " bytes of them came")),
+                    "receive");
+    }
+    received->messages.push_back(std::move(message));
+  }
+  return true;
+}
+
+absl::Status RedisSession::ProveAlive(const Received& received, const Wait& wait,
+                                      const Waiter& waiter) {
+  const shared::SteadyTime begin = std::chrono::steady_clock::now();
+  absl::Status status = transport_->Write(FormatCommand({"PING"}), waiter);
+  if (status.ok()) {
+    // Any answer will do, also that the user may not PING.
+    status = ReadReply(waiter, std::min(begin + kPingTime, waiter.context().deadline)).status();
+  }
+  if (status.ok()) return status;
+  usable_ = false;
+  if (absl::IsCancelled(status) || absl::IsDataLoss(status)) return status;
+  const std::string why =
+      absl::IsDeadlineExceeded(status)
+          ? absl::StrCat(transport_->target(), " did not answer PING within ",
+                         shared::FormatDuration(std::chrono::steady_clock::now() - begin))
+          : std::string(status.message());
+  return absl::UnavailableError(absl::StrCat(
+      "after ", received.messages.size(), " of ", wait.count,
+      " messages the connection is dead: ", why,
+      "; what was published meanwhile is lost: look at the server and at the network, not at "
+      "who publishes"));
+}
+
+std::string RedisSession::Subscriptions() const {
+  std::vector<std::string> names;
+  for (const auto& [kind, channels] : channels_) {
+    const std::string prefix = kind == "psubscribe" ? "pattern " : "";
+    for (const std::string& channel : channels) names.push_back(prefix + channel);
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+absl::StatusOr<Received> RedisSession::Receive(const Wait& wait, const MessageFilter& wanted,
+                                               const Waiter& waiter) {
+  if (!subscribed() && inbox_.empty()) {
     return absl::FailedPreconditionError(
-        "the session has not subscribed: send SUBSCRIBE or PSUBSCRIBE on it first");
+        "the session has not subscribed: subscribe on it before what publishes");
   }
-  count = std::min(count, kMaxMessages);
-  RETURN_IF_ERROR(Await(count, std::chrono::steady_clock::now() + within, waiter));
-  if (messages_.size() >= count && settle > shared::Duration::zero()) {
-    RETURN_IF_ERROR(Await(kMaxMessages, std::chrono::steady_clock::now() + settle, waiter));
-    count = kMaxMessages;
+  Received received;
+  received.subscriptions = Subscriptions();
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  ASSIGN_OR_RETURN(const bool enough,
+                   Collect(wait.count, now() + wait.within, wanted, waiter, &received));
+  const bool settles = enough && wait.settle > shared::Duration::zero();
+  if (settles) {
+    RETURN_IF_ERROR(Collect(SIZE_MAX, now() + wait.settle, wanted, waiter, &received).status());
   }
-  const auto end =
-      messages_.begin() + static_cast<std::ptrdiff_t>(std::min(count, messages_.size()));
-  std::vector<std::string> received(std::make_move_iterator(messages_.begin()),
-                                    std::make_move_iterator(end));
-  messages_.erase(messages_.begin(), end);
-  for (const std::string& text : received) message_bytes_ -= text.size();
+  if (!enough || settles) RETURN_IF_ERROR(ProveAlive(received, wait, waiter));
   return received;
 }
 

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_SESSION_H_
 #define SMOKEMESH_AGENT_CHECKS_REDIS_CLIENT_REDIS_SESSION_H_
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/checks/net/waiter.h"
+#include "agent/checks/redis_client/published_message.h"
 #include "agent/checks/redis_client/redis_transport.h"
 #include "agent/checks/redis_client/redis_url.h"
 #include "agent/checks/redis_client/resp.h"
@@ -24,10 +26,12 @@ namespace smokemesh::agent {
 // thread.
 class RedisSession {
  public:
-  // Greatest number of messages that are kept.
+  // Greatest number of messages that one wait takes, or that wait to be taken.
   static constexpr size_t kMaxMessages = 10'000;
-  // Greatest size of all of them. More is DATA_LOSS.
+  // Greatest size of all of them.
   static constexpr size_t kMaxMessageBytes = 4 << 20;
+  // How long a subscribed connection may take to prove that it is alive.
+  static constexpr shared::Duration kPingTime = std::chrono::seconds(1);
 
   // Connects, logs in and selects the database. UNAUTHENTICATED when the server wants a login or
   // refuses it, PERMISSION_DENIED, UNAVAILABLE when it does not serve (also: no such database).
@@ -41,35 +45,49 @@ class RedisSession {
   // no use.
   absl::StatusOr<RedisReply> Command(const std::vector<std::string>& command, const Waiter& waiter);
 
-  // Waits for `count` published messages until `within` has passed, and then for more during
-  // `settle`. Returns what came, in order. Without `settle`, never more than `count`: the others
-  // stay for the next call. FAILED_PRECONDITION when the session has not subscribed.
-  absl::StatusOr<std::vector<std::string>> Receive(size_t count, shared::Duration within,
-                                                   shared::Duration settle, const Waiter& waiter);
+  // Waits for as many messages as `wait` says that `wanted` lets through. Without `settle`, never
+  // takes more of them: what comes after stays for the next call. A message that is passed over is
+  // gone. The channels of messages that nobody subscribed to any more still count.
+  //
+  // FAILED_PRECONDITION when the session has not subscribed. UNAVAILABLE when the connection ended,
+  // or when the time went by and it then does not answer PING. DATA_LOSS when there were too many
+  // messages. Errors of `wanted` are passed on.
+  absl::StatusOr<Received> Receive(const Wait& wait, const MessageFilter& wanted,
+                                   const Waiter& waiter);
 
   // Ends the connection without a goodbye.
   void Cut() { transport_->Cut(); }
 
   bool usable() const { return usable_; }
 
+  // `host:port`, and the number of the database.
+  const std::string& target() const { return transport_->target(); }
+  int database() const { return database_; }
+
  private:
-  explicit RedisSession(std::unique_ptr<RedisTransport> transport);
+  RedisSession(std::unique_ptr<RedisTransport> transport, int database);
 
   bool subscribed() const;
   absl::Status LogIn(const RedisUrl& url, const Waiter& waiter);
   absl::StatusOr<RedisReply> Exchange(const std::vector<std::string>& command,
                                       const Waiter& waiter);
+  absl::StatusOr<RedisReply> ReadReply(const Waiter& waiter, shared::SteadyTime deadline);
   absl::StatusOr<RedisReply> Confirmations(size_t count, const Waiter& waiter);
   absl::StatusOr<RedisReply> Next(const Waiter& waiter, shared::SteadyTime deadline);
-  absl::Status Await(size_t count, shared::SteadyTime until, const Waiter& waiter);
+  absl::StatusOr<bool> Collect(size_t count, shared::SteadyTime until, const MessageFilter& wanted,
+                               const Waiter& waiter, Received* received);
+  absl::StatusOr<bool> NextMessage(shared::SteadyTime until, const Waiter& waiter);
+  absl::Status ProveAlive(const Received& received, const Wait& wait, const Waiter& waiter);
   absl::Status Keep(RedisReply message);
+  std::string Subscriptions() const;
   absl::Status Broken(absl::Status status, const std::string& what);
 
   const std::unique_ptr<RedisTransport> transport_;
+  const int database_;
   ReplyReader reader_;
   std::map<std::string, std::set<std::string>> channels_;  // by kind of subscription
-  std::deque<std::string> messages_;
-  size_t message_bytes_ = 0;
+  std::deque<PublishedMessage> inbox_;                     // received, not yet taken
+  size_t inbox_bytes_ = 0;
   bool usable_ = true;
 };
 

@@ -142,7 +142,7 @@ TEST_F(RedisFaults, ALostConnectionIsNeverRestoredInSilence) {
   Start();
   testing::TcpProxy proxy(server_->port());
   url_ = "redis://127.0.0.1:" + std::to_string(proxy.port());
-  ASSERT_TRUE(Command({"SELECT", "3"}).ok());
+  ASSERT_TRUE(Command({"CLIENT", "SETNAME", "mine"}).ok());
   proxy.Cut();
   EXPECT_EQ(Command({"SET", "k", "v"}).status().code(), absl::StatusCode::kUnavailable);
 }

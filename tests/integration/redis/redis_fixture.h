@@ -35,7 +35,17 @@ class RedisTest : public ::testing::Test {
     v1::Connection connection;
     connection.set_redis(url_);
     *connection.mutable_tls() = tls_;
-    ObservationOr seen = runner_->Run({&wrapped, "bus", &connection, ""}, In(time));
+    StepRequest request;
+    request.step = &wrapped;
+    request.connection_name = "bus";
+    request.connection = &connection;
+    request.fresh_session = fresh_session_;
+    for (const std::string& where : step.receive().where()) {
+      const auto parsed = shared::ParseExpectation(where, shared::QueriesOf("message"));
+      EXPECT_TRUE(parsed.ok()) << parsed.status();
+      if (parsed.ok()) request.where.push_back(*parsed);
+    }
+    ObservationOr seen = runner_->Run(request, In(time));
     const std::string text = seen.ok() ? (*seen)->Summary() : std::string(seen.status().message());
     EXPECT_EQ(text.find("canary"), std::string::npos) << text;
     return seen;
@@ -50,8 +60,10 @@ class RedisTest : public ::testing::Test {
   }
 
   ObservationOr Receive(int count, shared::Duration within, shared::Duration settle,
-                        const std::string& session, shared::Duration time = kLong) {
+                        const std::string& session, shared::Duration time = kLong,
+                        const std::vector<std::string>& where = {}) {
     v1::RedisStep step;
+    for (const std::string& expectation : where) step.mutable_receive()->add_where(expectation);
     step.set_session(session);
     step.mutable_receive()->set_count(count);
     *step.mutable_receive()->mutable_within() = shared::ToProto(within);
@@ -68,6 +80,7 @@ class RedisTest : public ::testing::Test {
 
   std::string url_;
   v1::TlsOptions tls_;
+  bool fresh_session_ = false;
   shared::Cancellation cancellation_;
   std::unique_ptr<StepRunner> runner_ = MakeRedisStepRunner();
 };

@@ -9,7 +9,7 @@ namespace {
 
 TEST(BuiltinChecks, KnowsEveryKindOfThePlan) {
   EXPECT_THAT(BuiltinChecks()->Kinds(),
-              ::testing::ElementsAre("http", "postgres", "redis", "scenario"));
+              ::testing::ElementsAre("event_bus", "http", "postgres", "redis", "scenario"));
 }
 
 TEST(BuiltinChecks, MakesACheckOfEveryKind) {
@@ -17,6 +17,7 @@ TEST(BuiltinChecks, MakesACheckOfEveryKind) {
   for (const char* check : {R"pb(http { steps { request { url: "/" } } })pb",
                             R"pb(postgres { steps { sql: "SELECT 1" } })pb",
                             R"pb(redis { steps { command: "PING" } })pb",
+                            R"pb(event_bus { steps { subscribe: "c" } })pb",
                             R"pb(scenario { steps { redis { command: "PING" } } })pb"}) {
     v1::Assignment assignment;
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(check, assignment.mutable_check()));

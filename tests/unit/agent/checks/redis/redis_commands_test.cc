@@ -41,13 +41,46 @@ INSTANTIATE_TEST_SUITE_P(
         Command{"CONFIG", "get", "port", "MasterAuth"}, Command{"ACL", "GETUSER", "default"},
         Command{"FAILOVER"}, Command{"PSYNC"}, Command{"SYNC"}, Command{"CLIENT", "KILL", "x"},
         Command{"CLIENT", "PAUSE", "1"}, Command{"CLIENT", "REPLY", "OFF"}, Command{"HELLO", "3"},
-        Command{"QUIT"}, Command{"RESET"}, Command{"SUBSCRIBE"}));
+        Command{"SELECT", "1"}, Command{"QUIT"}, Command{"RESET"}, Command{"SUBSCRIBE"}));
 
 TEST(CheckRedisCommand, LetsDataCommandsThroughInAnyCase) {
-  for (const Command& command :
-       {Command{"SET", "k", "v"}, Command{"get", "k"}, Command{"Publish", "c", "m"},
-        Command{"CONFIG", "get", "maxmemory"}, Command{"SCAN", "0"}, Command{"XADD", "s", "*"},
-        Command{"MULTI"}, Command{"EXEC"}, Command{"SUBSCRIBE", "c"}, Command{"UNSUBSCRIBE"}}) {
+  for (const Command& command : {Command{"SET", "k", "v"},
+                                 Command{"get", "k"},
+                                 Command{"Publish", "c", "m"},
+                                 Command{"CONFIG", "get", "maxmemory"},
+                                 Command{"SCAN", "0"},
+                                 Command{"XADD", "s", "*"},
+                                 Command{"INFO", "memory"},
+                                 Command{"ROLE"},
+                                 Command{"TTL", "k"},
+                                 Command{"PTTL", "k"},
+                                 Command{"EXISTS", "k"},
+                                 Command{"TYPE", "k"},
+                                 Command{"LRANGE", "l", "0", "-1"},
+                                 Command{"LLEN", "l"},
+                                 Command{"LREM", "l", "0", "x"},
+                                 Command{"HGET", "h", "f"},
+                                 Command{"HGETALL", "h"},
+                                 Command{"ZRANGE", "z", "0", "-1"},
+                                 Command{"XLEN", "s"},
+                                 Command{"XRANGE", "s", "-", "+"},
+                                 Command{"XREAD", "STREAMS", "s", "0"},
+                                 Command{"MEMORY", "USAGE", "k"},
+                                 Command{"DBSIZE"},
+                                 Command{"LASTSAVE"},
+                                 Command{"CLIENT", "GETNAME"},
+                                 Command{"CLIENT", "ID"},
+                                 Command{"CLIENT", "INFO"},
+                                 Command{"ACL", "WHOAMI"},
+                                 Command{"PUBSUB", "NUMSUB", "c"},
+                                 Command{"PUBSUB", "CHANNELS"},
+                                 Command{"WAIT", "0", "1"},
+                                 Command{"TIME"},
+                                 Command{"ECHO", "x"},
+                                 Command{"MULTI"},
+                                 Command{"EXEC"},
+                                 Command{"SUBSCRIBE", "c"},
+                                 Command{"UNSUBSCRIBE"}}) {
     EXPECT_TRUE(CheckRedisCommand(command).ok()) << command[0];
   }
 }
@@ -56,6 +89,8 @@ TEST(CheckRedisCommand, SuggestsWhatWasMeant) {
   EXPECT_THAT(std::string(CheckRedisCommand({"PUBLSH", "c", "m"}).message()),
               HasSubstr("did you mean \"PUBLISH\"?"));
   EXPECT_THAT(std::string(CheckRedisCommand({"KEYS", "*"}).message()), HasSubstr("use SCAN"));
+  EXPECT_THAT(std::string(CheckRedisCommand({"select", "1"}).message()),
+              HasSubstr("comes from the connection's URL"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace smokemesh::agent {
 namespace {
@@ -49,14 +51,23 @@ TEST(ReplyObservation, FailsAStepOnAnErrorReplyAlsoInsideATransaction) {
     EXPECT_EQ(implied.queries, std::vector<std::string>{"error"});
     ASSERT_TRUE(implied.mismatch.has_value());
     EXPECT_EQ(implied.mismatch->expected, "no error reply");
-    EXPECT_EQ(implied.mismatch->actual, "WRONGTYPE no");
+    EXPECT_EQ(implied.mismatch->actual,
+              "WRONGTYPE no; the key holds another type of value: look at TYPE");
     EXPECT_EQ(std::get<shared::Text>(*seen.Get("error", "")).text, "WRONGTYPE no");
     EXPECT_EQ(seen.Summary(), "error: WRONGTYPE no");
   }
 }
 
-TEST(MessagesObservation, FailsAStepThatSawTooFew) {
-  const MessagesObservation seen({R"({"n": 1})", "two"}, 3, kTime);
+Received Messages(std::vector<std::string> texts, size_t passed_over = 0) {
+  Received received;
+  for (std::string& text : texts) received.messages.push_back({"c", std::move(text), {}});
+  received.passed_over = passed_over;
+  received.subscriptions = "c";
+  return received;
+}
+
+TEST(MessagesObservation, FailsAStepThatSawTooFewAndSaysWhereToLook) {
+  const MessagesObservation seen(Messages({R"({"n": 1})", "two"}, 12), {.count = 3}, kTime);
   EXPECT_EQ(std::get<int64_t>(*seen.Get("messages", "")), 2);
   EXPECT_EQ(std::get<shared::Text>(*seen.Get("message", "1")).text, "two");
   EXPECT_EQ(std::get<int64_t>(*seen.Get("message_json", "0/n")), 1);
@@ -66,12 +77,31 @@ TEST(MessagesObservation, FailsAStepThatSawTooFew) {
   EXPECT_EQ(implied.queries, std::vector<std::string>{"messages"});
   ASSERT_TRUE(implied.mismatch.has_value());
   EXPECT_EQ(implied.mismatch->expected, "3 messages");
-  EXPECT_EQ(implied.mismatch->actual, "seen 2 in time");
-  EXPECT_EQ(seen.Summary(), "2 messages, the first: {\"n\": 1}");
+  const std::string why =
+      "2 of 3 messages within 2s (12 others passed over); the connection still answers PING, so it "
+      "is subscribed (c) and hears nothing more: look at who publishes, on which channel and with "
+      "which ACL";
+  EXPECT_EQ(implied.mismatch->actual, why);
+  // Also when the step's own expectation fails: its hint is the summary.
+  EXPECT_EQ(seen.Summary(), why + ", the first: {\"n\": 1}");
 }
 
 TEST(MessagesObservation, IsContentWithMore) {
-  EXPECT_FALSE(MessagesObservation({"a", "b"}, 1, kTime).UnlessAsked().mismatch.has_value());
+  const MessagesObservation seen(Messages({"a", "b"}, 1), {.count = 1}, kTime);
+  EXPECT_FALSE(seen.UnlessAsked().mismatch.has_value());
+  EXPECT_EQ(seen.Summary(), "2 messages (1 other passed over), the first: a");
+}
+
+TEST(MessagesObservation, IsContentWithNoneWhenNoneIsWaitedFor) {
+  const MessagesObservation seen(Messages({}), {.count = 0}, kTime);
+  EXPECT_FALSE(seen.UnlessAsked().mismatch.has_value());
+  EXPECT_EQ(seen.Summary(), "0 messages");
+}
+
+TEST(ReplyObservation, ShowsTextsWhole) {
+  // Secrets are hidden by whoever uses it: half of one would be seen by nobody.
+  const std::string text(5'000, 'x');
+  EXPECT_EQ(ReplyObservation(String(text), kTime).Summary(), text);
 }
 
 }  // namespace
