@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_TESTS_UNIT_AGENT_CHECKS_FAKE_RUNNER_H_
 #define SMOKEMESH_TESTS_UNIT_AGENT_CHECKS_FAKE_RUNNER_H_
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "agent/checks/step_runner.h"
+#include "shared/mutex.h"
 
 namespace smokemesh::testing {
 
@@ -33,9 +35,13 @@ class FakeObservation final : public shared::Observation {
   bool LacksFeature() const override { return lacks_feature; }
 };
 
-// What happened in all runners of a test, in order.
+// What happened in all runners of a test, in order. Runners write it under the mutex; a test reads
+// it when the check has returned.
 struct Journal {
+  shared::Mutex mutex;
   std::vector<std::string> requests;
+  std::vector<std::string> sessions;  // of the requests, in the same order
+  std::vector<std::string> dropped;   // `connection schema`
   int clean_ups = 0;
 };
 
@@ -50,19 +56,60 @@ class FakeRunner final : public agent::StepRunner {
 
   absl::StatusOr<std::unique_ptr<shared::Observation>> Run(
       const agent::StepRequest& request, const agent::CheckContext& context) override {
-    journal_.requests.push_back(request.step->has_http() ? request.step->http().request().url()
-                                                         : request.step->postgres().sql());
+    {
+      shared::MutexLock lock(&journal_.mutex);
+      journal_.requests.push_back(WhatOf(*request.step));
+      journal_.sessions.push_back(request.session);
+    }
     return answer_(request, context);
   }
   absl::Status CleanUp(const agent::CheckContext&) override {
+    shared::MutexLock lock(&journal_.mutex);
     ++journal_.clean_ups;
     return clean_up_;
+  }
+  absl::Status RemoveScratchSchema(const std::string& connection_name, const v1::Connection&,
+                                   const std::string& schema, const agent::CheckContext&) override {
+    shared::MutexLock lock(&journal_.mutex);
+    journal_.dropped.push_back(connection_name + " " + schema);
+    return clean_up_;
+  }
+
+  // What a step asks: its URL, statement or command.
+  static std::string WhatOf(const v1::Step& step) {
+    if (step.has_http()) return step.http().request().url();
+    if (step.has_redis()) return step.redis().command_size() > 0 ? step.redis().command(0) : "";
+    return step.postgres().sql();
   }
 
  private:
   Journal& journal_;
   const Answer answer_;
   const absl::Status clean_up_;
+};
+
+// Opens when so many threads have arrived: proof that they run at the same time.
+class Barrier {
+ public:
+  explicit Barrier(int wanted) : wanted_(wanted) {}
+
+  // False when not all came within 20 s, which only a program that is wrong takes.
+  bool Arrive() {
+    const shared::SteadyTime deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    shared::MutexLock lock(&mutex_);
+    ++arrived_;
+    changed_.NotifyAll();
+    while (arrived_ < wanted_) {
+      if (!changed_.WaitUntil(&mutex_, deadline) && arrived_ < wanted_) return false;
+    }
+    return true;
+  }
+
+ private:
+  const int wanted_;
+  shared::Mutex mutex_;
+  shared::CondVar changed_;
+  int arrived_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 inline std::unique_ptr<FakeObservation> Status(int64_t status) {

@@ -1,101 +1,25 @@
 #include "agent/checks/step_check.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <thread>
 
-#include "tests/unit/agent/checks/fake_runner.h"
+#include "tests/unit/agent/checks/step_check_fixture.h"
 
 namespace smokemesh::agent {
 namespace {
 
 using namespace std::chrono_literals;
-using smokemesh::testing::Answer;
-using smokemesh::testing::FakeObservation;
-using smokemesh::testing::FakeRunner;
-using smokemesh::testing::Journal;
 using smokemesh::testing::Status;
+using smokemesh::testing::StepCheckTest;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-class StepCheckTest : public ::testing::Test {
- protected:
-  // The check's own part of an assignment with one connection of each kind.
-  static v1::Assignment Assign(const std::string& check) {
-    v1::Assignment assignment;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
-        R"pb(
-          task_id: "run-1/c/agent-1/1"
-          run_id: "run-1"
-          attempt: 1
-          connections {
-            key: "web"
-            value { http: "http://user:hunter2secret@127.0.0.1:1" }
-          }
-          connections {
-            key: "db"
-            value { postgres: "${DB_URL}" }
-          }
-          check {
-            name: "c"
-            timeout { seconds: 2 }
-          }
-        )pb",
-        &assignment));
-    v1::Check own;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(check, &own)) << check;
-    assignment.mutable_check()->MergeFrom(own);
-    return assignment;
-  }
-
-  std::unique_ptr<CheckFactory> Factory() {
-    const auto make = [this] {
-      return std::make_unique<FakeRunner>(&journal_, answer_, clean_up_);
-    };
-    return MakeStepCheckFactory({{"http", make}, {"postgres", make}},
-                                [this](std::string_view name) -> std::optional<std::string> {
-                                  const auto found = environment_.find(name);
-                                  if (found == environment_.end()) return std::nullopt;
-                                  return found->second;
-                                });
-  }
-
-  v1::TaskResult Run(const v1::Assignment& assignment) {
-    factory_ = Factory();
-    auto check = factory_->Create(assignment);
-    if (!check.ok()) {
-      ADD_FAILURE() << check.status();
-      return {};
-    }
-    check_ = *std::move(check);
-    return check_->Run({std::chrono::steady_clock::now() + timeout_, &cancellation_});
-  }
-  v1::TaskResult Run(const std::string& check) { return Run(Assign(check)); }
-
-  absl::Status CleanUp() {
-    shared::Cancellation never;
-    return check_->CleanUp({std::chrono::steady_clock::now() + 5s, &never});
-  }
-
-  Journal journal_;
-  Answer answer_ = [](const StepRequest&, const CheckContext&) { return Status(200); };
-  absl::Status clean_up_;
-  std::map<std::string, std::string, std::less<>> environment_ = {
-      {"DB_URL", "postgresql://smoke:s3cr3t%40pw@db.example:5432/x?sslmode=require"},
-      {"TOKEN", "tok-canary-1"}};
-  std::chrono::milliseconds timeout_ = 2s;
-  shared::Cancellation cancellation_;
-  std::unique_ptr<CheckFactory> factory_;
-  std::unique_ptr<Check> check_;
-};
 
 TEST_F(StepCheckTest, PassesWhenEveryStepPasses) {
   const v1::TaskResult result = Run(R"pb(
