@@ -102,6 +102,19 @@ TEST(Parse, KnowsTheQueriesOfEveryKind) {
                            "json /a exists", "bytes < 100", "url endsWith /x", "duration < 1s"}) {
     EXPECT_TRUE(ParseExpectation(text, QueriesOf("http")).ok()) << text;
   }
+  for (const char* text :
+       {"events == 3", "event 0/data/x == 1", "event 1 exists", "text 0/retry_count == 3",
+        "text 0 contains x", "channel 0 == a", "gap 1 between 900ms, 1.2s", "ttl between 1, 604800",
+        "ttl not exists", "receivers >= 1", "duration < 1s"}) {
+    EXPECT_TRUE(ParseExpectation(text, QueriesOf("event_bus")).ok()) << text;
+  }
+  for (const char* text : {"channel == a", "text contains x", "json /id == 1", "json isObject"}) {
+    EXPECT_TRUE(ParseExpectation(text, QueriesOf("message")).ok()) << text;
+  }
+  EXPECT_TRUE(ParseExpectation("connect_duration < 1s", QueriesOf("postgres")).ok());
+  for (const char* part : {"issuer", "subject", "names", "days_left"}) {
+    EXPECT_TRUE(Http("certificate " + std::string(part) + " exists").ok()) << part;
+  }
   EXPECT_THAT(QueriesOf("ftp"), IsEmpty());
 }
 
@@ -139,12 +152,43 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"status == \"200\"", "is a number"}, Wrong{"bytes in 1, x", "is a number"},
         Wrong{"body matches (", "not a regular expression"},
         Wrong{"json id == 1", "unknown predicate \"id\""},
-        Wrong{"json 0 == 1", "not a JSON pointer"}));
+        Wrong{"json 0 == 1", "not a JSON pointer"}, Wrong{"duration p0 < 1s", "is no quantile"},
+        Wrong{"duration median < 1s", "\"median\""}, Wrong{"duration p95 < 5", "not a duration"},
+        Wrong{"duration p95", "unknown predicate \"p95\""},
+        Wrong{"certificate owner == x", "issuer, subject, names or days_left"}));
+
+TEST(Parse, TakesAQuantileAsTheArgumentOfADuration) {
+  const auto parsed = Http("duration p99.9 not > 50ms");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->argument, "p99.9");
+  EXPECT_TRUE(parsed->negated);
+  EXPECT_EQ(parsed->operands[0].text, "50ms");
+  const auto plain = Http("duration not > 50ms");
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_EQ(plain->argument, "");
+  const auto templated = Http("duration {{quantile}} < {{limit}}");
+  ASSERT_TRUE(templated.ok()) << templated.status();
+  EXPECT_EQ(templated->argument, "{{quantile}}");
+}
+
+TEST(Parse, TakesATemplateInADefaultAsPartOfOneWord) {
+  const auto argument = Http("json /a/${KEY:-${OTHER:-b c}}/d == x");
+  ASSERT_TRUE(argument.ok()) << argument.status();
+  EXPECT_EQ(argument->argument, "/a/${KEY:-${OTHER:-b c}}/d");
+  const auto list = Http("status in ${CODES:-${MORE:-200,201},202}, 203");
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->operands.size(), 2u);
+  EXPECT_EQ(list->operands[0].text, "${CODES:-${MORE:-200,201},202}");
+}
 
 TEST(Parse, RefusesArgumentsThatAreNoNumbers) {
   EXPECT_FALSE(ParseExpectation("message x == 1", QueriesOf("redis")).ok());
   EXPECT_FALSE(ParseExpectation("message_json /a == 1", QueriesOf("redis")).ok());
   EXPECT_FALSE(ParseExpectation("message_json 0a == 1", QueriesOf("redis")).ok());
+  for (const char* text : {"event x/a == 1", "event /a == 1", "text 0a == 1", "channel 0/a == 1",
+                           "gap 0 < 1s", "gap x < 1s", "gap 1 < 5", "ttl == soon", "events == x"}) {
+    EXPECT_FALSE(ParseExpectation(text, QueriesOf("event_bus")).ok()) << text;
+  }
 }
 
 TEST(Parse, LeavesWhatATemplateHidesForLater) {
@@ -154,7 +198,7 @@ TEST(Parse, LeavesWhatATemplateHidesForLater) {
 }
 
 TEST(Parse, SuggestsOnlyKnownNames) {
-  for (const char* kind : {"postgres", "redis", "http"}) {
+  for (const char* kind : {"postgres", "redis", "http", "event_bus", "message"}) {
     std::set<std::string> names;
     for (const Query& query : QueriesOf(kind)) names.insert(query.name);
     EXPECT_EQ(names.size(), QueriesOf(kind).size()) << kind;
