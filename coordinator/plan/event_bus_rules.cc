@@ -1,5 +1,6 @@
 #include "coordinator/plan/event_bus_rules.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,11 @@ constexpr int kMaxEvents = 1000;
 constexpr const char* kActions =
     "subscribe, publish, receive, stored, history, dead_letters, forget, disconnect";
 
-// Reports placeholders of the key `key` that are unknown or missing. `wanted` are those that must
-// be there, and all that are known.
-void CheckKey(const std::string& key, const std::vector<std::string>& wanted,
-              const std::string& path, const std::string& what, ProblemList* problems) {
+// Reports placeholders of the key `key` that are unknown, missing or there twice. `needed` may be
+// empty.
+void CheckKey(const std::string& key, const std::vector<std::string>& known,
+              const std::string& needed, const std::string& path, const std::string& what,
+              ProblemList* problems) {
   std::set<std::string> found;
   for (size_t i = 0; i < key.size(); ++i) {
     if (key[i] != '{' && key[i] != '}') continue;
@@ -31,21 +33,21 @@ void CheckKey(const std::string& key, const std::vector<std::string>& wanted,
       return;
     }
     const std::string placeholder = key.substr(i, end + 1 - i);
-    bool is_known = false;
-    for (const std::string& one : wanted) is_known = is_known || one == placeholder;
-    if (!is_known) {
+    if (std::find(known.begin(), known.end(), placeholder) == known.end()) {
       problems->Add(path,
                     absl::StrCat(what, " has the placeholder \"", shared::Shorten(placeholder, 64),
-                                 "\"; known: ", absl::StrJoin(wanted, ", ")));
+                                 "\"; known: ", absl::StrJoin(known, ", ")));
       return;
     }
-    found.insert(placeholder);
+    if (!found.insert(placeholder).second) {
+      problems->Add(path, absl::StrCat(what, " has ", placeholder, " twice"));
+      return;
+    }
     i = end;
   }
-  for (const std::string& one : wanted) {
-    if (found.count(one) > 0) continue;
-    problems->Add(path, absl::StrCat(what, " has no ", one,
-                                     ": events that differ in it would lie under one key"));
+  if (!needed.empty() && found.count(needed) == 0) {
+    problems->Add(path,
+                  absl::StrCat(what, " has no ", needed, ": all events would lie under one key"));
   }
 }
 
@@ -61,6 +63,10 @@ void CheckEventId(const std::string& event_id, const std::string& action, const 
                                         ? ", such as \"{{uuid}}\", so that it can be removed "
                                           "whatever happens"
                                         : ""));
+}
+
+std::string IdFieldOf(const v1::EventBusFormat& format) {
+  return format.id_field().empty() ? "event_id" : format.id_field();
 }
 
 // JSON members are whatever the plan says; a secret among them must not be literal.
@@ -93,11 +99,11 @@ void CheckEventBusFormat(const v1::EventBusFormat& format, const std::string& pa
     return absl::StrCat("\"", field, "\" of ", where);
   };
   if (!format.event_key().empty()) {
-    CheckKey(format.event_key(), {"{channel}", "{event_id}"}, path + ".event_key",
+    CheckKey(format.event_key(), {"{channel}", "{event_id}"}, "{event_id}", path + ".event_key",
              what("event_key"), problems);
   }
   if (!format.dead_letter_key().empty()) {
-    CheckKey(format.dead_letter_key(), {"{channel}"}, path + ".dead_letter_key",
+    CheckKey(format.dead_letter_key(), {"{channel}"}, "", path + ".dead_letter_key",
              what("dead_letter_key"), problems);
   }
   const bool is_default = format.ttl_seconds() == 0 && !problems->IsWritten(path + ".ttl_seconds");
@@ -105,16 +111,18 @@ void CheckEventBusFormat(const v1::EventBusFormat& format, const std::string& pa
     problems->Add(path + ".ttl_seconds", absl::StrCat(what("ttl_seconds"), " must be from 1 to ",
                                                       kMaxTtlSeconds, " (10 years)"));
   }
-  const auto name = [](const std::string& text, const char* otherwise) {
-    return text.empty() ? std::string(otherwise) : text;
-  };
-  if (name(format.data_field(), "data") == name(format.retry_field(), "retry_count")) {
-    problems->Add(path, absl::StrCat("\"data_field\" and \"retry_field\" of ", where,
-                                     " are the same member"));
+  const std::string id = IdFieldOf(format);
+  const std::string data = format.data_field().empty() ? "data" : format.data_field();
+  const std::string retry = format.retry_field().empty() ? "retry_count" : format.retry_field();
+  if (data == retry || data == id || retry == id) {
+    problems->Add(path, absl::StrCat("\"data_field\", \"id_field\" and \"retry_field\" of ", where,
+                                     " must be three different members: they are \"", data,
+                                     "\", \"", id, "\" and \"", retry, "\""));
   }
 }
 
-void CheckEventBusActions(const v1::EventBusStep& step, const StepPlace& place) {
+void CheckEventBusActions(const v1::EventBusStep& step, const v1::EventBusFormat& format,
+                          const StepPlace& place) {
   const std::vector<std::string> actions = ActionsOf(step);
   if (actions.empty()) {
     place.Report("", absl::StrCat("has nothing to do: add one of ", kActions));
@@ -131,6 +139,11 @@ void CheckEventBusActions(const v1::EventBusStep& step, const StepPlace& place) 
     CheckEventId(step.publish().event_id(), "publish", place);
     CheckMembers(step.publish().metadata(), "publish.metadata", place);
     CheckMembers(step.publish().data(), "publish.data", place);
+    if (const std::string id = IdFieldOf(format); HasJsonMember(step.publish().data(), id)) {
+      place.Report("publish.data", absl::StrCat("has the member \"", id,
+                                                "\" in \"publish.data\": it is what \"event_id\" "
+                                                "of \"publish\" says"));
+    }
   }
   if (step.has_stored()) {
     CheckChannel(step.stored().channel(), "stored", place);

@@ -15,8 +15,9 @@ void CheckEventBusFormat(const v1::EventBusFormat& format, const std::string& pa
                          const std::string& where, ProblemList* problems);
 
 // Reports what is wrong with what an event-bus step does: its action and the fields of that. The
-// fields of `receive` are looked at elsewhere.
-void CheckEventBusActions(const v1::EventBusStep& step, const StepPlace& place);
+// fields of `receive` are looked at elsewhere. `format` is that of its connection.
+void CheckEventBusActions(const v1::EventBusStep& step, const v1::EventBusFormat& format,
+                          const StepPlace& place);
 
 }  // namespace smokemesh::coordinator
 

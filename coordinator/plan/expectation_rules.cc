@@ -19,12 +19,15 @@ const std::vector<std::string>& QueriesOfAction(const std::string& action) {
       *new std::vector<std::string>{"events", "event", "text", "channel", "gap"};
   static const auto& stored = *new std::vector<std::string>{"events", "event", "text", "ttl"};
   static const auto& list = *new std::vector<std::string>{"events", "event", "text"};
-  static const auto& publish = *new std::vector<std::string>{"receivers"};
+  static const auto& publish =
+      *new std::vector<std::string>{"receivers", "events", "event", "text"};
+  static const auto& forget = *new std::vector<std::string>{"events"};
   static const auto& none = *new std::vector<std::string>;
   if (action == "receive") return receive;
   if (action == "stored") return stored;
   if (action == "history" || action == "dead_letters") return list;
   if (action == "publish") return publish;
+  if (action == "forget") return forget;
   return none;
 }
 

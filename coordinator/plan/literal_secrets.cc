@@ -139,4 +139,9 @@ bool IsJson(std::string_view json) { return !ParseJson(json).is_discarded(); }
 
 bool IsJsonObject(std::string_view json) { return ParseJson(json).is_object(); }
 
+bool HasJsonMember(std::string_view json, const std::string& name) {
+  const nlohmann::json parsed = ParseJson(json);
+  return parsed.is_object() && parsed.contains(name);
+}
+
 }  // namespace smokemesh::coordinator

@@ -34,6 +34,9 @@ bool IsJson(std::string_view json);
 // Whether `json` is the text of a JSON object, at most 32 levels deep.
 bool IsJsonObject(std::string_view json);
 
+// Whether `json` is the text of a JSON object with the member `name` on its first level.
+bool HasJsonMember(std::string_view json, const std::string& name);
+
 }  // namespace smokemesh::coordinator
 
 #endif  // SMOKEMESH_COORDINATOR_PLAN_LITERAL_SECRETS_H_

@@ -190,11 +190,16 @@ class StepRules {
 
   void CheckOne(const v1::EventBusStep* step) {
     CheckConnection("event_bus", step->connection());
-    CheckEventBusActions(*step, place_);
+    const std::string connection = ConnectionUsed("event_bus", step->connection());
+    const auto found = plan_.connections().find(connection);
+    CheckEventBusActions(*step,
+                         found == plan_.connections().end() ? v1::EventBusFormat::default_instance()
+                                                            : found->second.event_bus(),
+                         place_);
     if (step->disconnect()) RefuseAnswer(*step);
     if (step->has_receive()) CheckReceive(step->receive(), timeout_, scope_, place_);
     if (!in_finally_ && ActionsOf(*step).size() == 1) {
-      subscriptions_.Follow(*step, ConnectionUsed("event_bus", step->connection()), place_);
+      subscriptions_.Follow(*step, connection, place_);
     }
   }
 
