@@ -1,9 +1,14 @@
 // Several steps of one check at once.
 
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/integration/postgres/postgres_fixture.h"
@@ -60,6 +65,12 @@ class PostgresParallel : public PostgresTest {
     EXPECT_EQ(Value(SqlAs(how, "COMMIT"), "sqlstate"), "\"00000\"");
   }
   static std::string ElseUrl() { return server_->Url() + "?application_name=holder"; }
+
+  // The same URL, by way of a proxy.
+  static std::string Through(const testing::TcpProxy& proxy, std::string url) {
+    const std::string port = std::to_string(server_->port());
+    return url.replace(url.find(port), port.size(), std::to_string(proxy.port()));
+  }
 
   static std::string Session(int number) {
     return number == 1 ? "main" : "main#" + std::to_string(number);
@@ -168,6 +179,26 @@ TEST_F(PostgresParallel, FreshSessionsAreGoneWhenTheStepEnds) {
   EXPECT_EQ(server_->Exec(kOurSessions).value_or("?"), "0");
 }
 
+TEST_F(PostgresParallel, AFreshSessionIsSeenToItsEndOnTheServer) {
+  // The goodbye takes a while to get there, the question for what is left does not.
+  testing::TcpProxy proxy(server_->port());
+  proxy.SetDelay(std::chrono::milliseconds(30));
+  const How fresh{.fresh = true, .url = Through(proxy, server_->Url())};
+  const ObservationOr seen = SqlAs(fresh, "SELECT 1");
+  EXPECT_EQ(server_->Exec(kOurSessions).value_or("?"), "0");
+  EXPECT_TRUE(seen.ok()) << seen.status();
+}
+
+TEST_F(PostgresParallel, AServerThatDoesNotAnswerAGoodbyeHoldsUpNobody) {
+  testing::TcpProxy proxy(server_->port());
+  proxy.SetDelay(std::chrono::milliseconds(250));
+  const How fresh{.fresh = true, .url = Through(proxy, server_->Url()) + "?sslmode=disable"};
+  const ObservationOr seen = SqlAs(fresh, "SELECT 1");
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  // It is still there, so that the end of the step did not wait for it.
+  EXPECT_EQ(server_->Exec(kOurSessions).value_or("?"), "1");
+}
+
 TEST_F(PostgresParallel, AFreshSessionDoesNotTouchTheNamedOne) {
   ASSERT_TRUE(Sql("SET application_name = 'smokemesh-named'").ok());
   EXPECT_EQ(Value(SqlAs({.session = "main", .fresh = true}, "SHOW application_name"), "value"),
@@ -178,10 +209,7 @@ TEST_F(PostgresParallel, AFreshSessionDoesNotTouchTheNamedOne) {
 TEST_F(PostgresParallel, TellsHowLongTheServerTookToLetUsIn) {
   testing::TcpProxy proxy(server_->port());
   proxy.SetDelay(std::chrono::milliseconds(40));
-  std::string url = server_->Url();
-  const std::string port = std::to_string(server_->port());
-  url.replace(url.find(port), port.size(), std::to_string(proxy.port()));
-  const ObservationOr seen = SqlAs({.url = url}, "SELECT 1");
+  const ObservationOr seen = SqlAs({.url = Through(proxy, server_->Url())}, "SELECT 1");
   ASSERT_TRUE(seen.ok()) << seen.status();
   const auto connecting = (*seen)->Get("connect_duration", "");
   const auto statement = (*seen)->Get("duration", "");
@@ -223,6 +251,15 @@ class PostgresScratch : public PostgresParallel {
         ->Exec("SELECT count(*) FROM pg_namespace WHERE nspname = '" + std::string(kSchema) + "'")
         .value_or("?");
   }
+  // Whether a thread of this process waits for something.
+  static bool Sleeps(pid_t thread) {
+    std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const size_t name_end = line.rfind(") ");
+    return name_end != line.npos && line[name_end + 2] == 'S';
+  }
+
   // A schema of that name from an earlier run, which somebody else has locked.
   void LeaveLocked() {
     Must("CREATE SCHEMA " + std::string(kSchema));
@@ -267,18 +304,34 @@ TEST_F(PostgresScratch, IsMadeOnceAndTheOthersWait) {
 
 TEST_F(PostgresScratch, WaitingForItEndsWithACancellation) {
   LeaveLocked();
-  std::vector<std::future<ObservationOr>> steps;
-  for (int i = 1; i <= 4; ++i) steps.push_back(MakeTable(i));
+  auto maker = MakeTable(1);
   ASSERT_TRUE(Waiting(1));
+  shared::Cancellation cancellation;
+  const CheckContext context{std::chrono::steady_clock::now() + kLong, &cancellation};
+  std::vector<std::future<ObservationOr>> waiters;
+  std::atomic<pid_t> threads[3] = {0, 0, 0};
+  for (int i = 2; i <= 4; ++i) {
+    waiters.push_back(std::async(std::launch::async, [&, i] {
+      threads[i - 2] = gettid();
+      v1::PostgresStep step;
+      step.set_sql("SELECT 1");
+      return RunStep(step, {.session = Session(i), .schema = kSchema}, context);
+    }));
+  }
+  for (const std::atomic<pid_t>& thread : threads) {
+    while (thread == 0 || !Sleeps(thread)) std::this_thread::yield();
+  }
   const auto begin = std::chrono::steady_clock::now();
-  cancellation_.Cancel("enough");
-  for (auto& step : steps) {
-    const ObservationOr seen = step.get();
+  cancellation.Cancel("enough");
+  for (auto& waiter : waiters) {
+    const ObservationOr seen = waiter.get();
     EXPECT_EQ(seen.status().code(), absl::StatusCode::kCancelled) << seen.status();
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, kTolerance);
-  runner_ = MakePostgresStepRunner();  // ends the holder, too
-  Must("DROP SCHEMA " + std::string(kSchema) + " CASCADE");
+  // Whoever makes it goes on, and the holder's end lets it.
+  EXPECT_EQ(server_->Exec(kOurSessions).value_or("?"), "1");
+  Release();
+  EXPECT_EQ(Value(maker.get(), "sqlstate"), "\"00000\"");
 }
 
 TEST_F(PostgresScratch, IsTheSameForConnectionsWithOtherRolesToTheSameDatabase) {
@@ -292,15 +345,47 @@ TEST_F(PostgresScratch, IsTheSameForConnectionsWithOtherRolesToTheSameDatabase) 
   ASSERT_TRUE(SqlAs(owner, "GRANT USAGE ON SCHEMA " + schema + " TO plain").ok());
   ASSERT_TRUE(SqlAs(owner, "GRANT SELECT ON " + schema + ".t TO plain").ok());
   EXPECT_EQ(Value(SqlAs(app, "SELECT n FROM " + schema + ".t"), "value"), "7");
-  // What the other role's session leaves behind is not in the way.
-  ASSERT_TRUE(SqlAs(app, "BEGIN").ok());
-  ASSERT_TRUE(SqlAs(app, "SELECT n FROM " + schema + ".t").ok());
-  const auto stuck = SqlAs(app, "SELECT pg_sleep(15)", std::chrono::milliseconds(100));
-  EXPECT_EQ(stuck.status().code(), absl::StatusCode::kDeadlineExceeded);
-  const absl::Status clean = runner_->CleanUp(In(kLong));
-  EXPECT_TRUE(clean.ok()) << clean;
+  EXPECT_TRUE(runner_->CleanUp(In(kLong)).ok());
   EXPECT_EQ(Exists(), "0");
 }
+
+// The server hears nothing of the end of a session that holds a lock and is at work.
+class PostgresScratchLeftBehind : public PostgresScratch,
+                                  public ::testing::WithParamInterface<bool> {};
+
+TEST_P(PostgresScratchLeftBehind, IsDroppedAllTheSame) {
+  const bool other_role = GetParam();
+  testing::TcpProxy proxy(server_->port());
+  const std::string schema(kSchema);
+  const How owner{.schema = kSchema, .url = Through(proxy, server_->Url())};
+  const How app{
+      .session = "app",
+      .schema = kSchema,
+      .connection = other_role ? "app" : "db",
+      .url = other_role ? Through(proxy, server_->Url("plain", "plain-canary-0815")) : owner.url};
+  ASSERT_TRUE(SqlAs(owner, "CREATE TABLE " + schema + ".t AS SELECT 7 AS n").ok());
+  ASSERT_TRUE(SqlAs(owner, "GRANT USAGE ON SCHEMA " + schema + " TO plain").ok());
+  ASSERT_TRUE(SqlAs(owner, "GRANT SELECT ON " + schema + ".t TO plain").ok());
+  ASSERT_TRUE(SqlAs(app, "BEGIN").ok());
+  ASSERT_EQ(Value(SqlAs(app, "SELECT n FROM " + schema + ".t"), "value"), "7");
+  auto stuck = Begin(app, "SELECT pg_sleep(15)", std::chrono::milliseconds(400));
+  constexpr char kAsleep[] =
+      "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT "
+      "pg_sleep%'";
+  ASSERT_TRUE(Eventually(kAsleep, "1"));
+  proxy.SetBlackHole(true);
+  EXPECT_EQ(stuck.get().status().code(), absl::StatusCode::kDeadlineExceeded);
+  proxy.SetBlackHole(false);
+  ASSERT_EQ(server_->Exec(kAsleep).value_or("?"), "1");
+  const auto begin = std::chrono::steady_clock::now();
+  const absl::Status clean = runner_->CleanUp(In(kLong));
+  EXPECT_TRUE(clean.ok()) << clean;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_EQ(Exists(), "0");
+}
+
+INSTANTIATE_TEST_SUITE_P(Role, PostgresScratchLeftBehind, ::testing::Bool(),
+                         [](const auto& role) { return role.param ? "Other" : "Same"; });
 
 TEST_F(PostgresScratch, OfADeadProcessIsRemovedTogetherWithTheSessionsThatHoldIt) {
   const std::string schema(kSchema);
