@@ -114,6 +114,13 @@ StepReport StepExecution::Attempt(const v1::Step& step, const StepCall& call,
     AddPreparationError(prepared.status(), scope, &report);
     return report;
   }
+  for (const Expectation& expectation : prepared->expectations) {
+    if (options.iteration.has_value() || !shared::IsOverAllTimes(expectation)) continue;
+    AddFailure(&report, v1::OUTCOME_ERRORED, expectation.text,
+               absl::StrCat("cannot be judged: \"", expectation.argument,
+                            "\" is over all times of a step with `repeat`, and this one has none"));
+    return report;
+  }
   report.began = true;
   StepRequest request;
   request.step = &prepared->step;
@@ -137,7 +144,7 @@ StepReport StepExecution::Attempt(const v1::Step& step, const StepCall& call,
     if (options.judged) {
       report.answer_time = TimeOf(**observation, "duration");
       report.connect_time = TimeOf(**observation, "connect_duration");
-      Judge(*prepared, options.iteration.has_value(), **observation, &report);
+      Judge(*prepared, **observation, &report);
       Capture(*prepared, **observation, &report);
       report.lacks_feature = report.outcome == v1::OUTCOME_FAILED && (*observation)->LacksFeature();
     }
@@ -146,8 +153,8 @@ StepReport StepExecution::Attempt(const v1::Step& step, const StepCall& call,
   return report;
 }
 
-void StepExecution::Judge(const PreparedStep& prepared, bool repeated,
-                          const Observation& observation, StepReport* report) const {
+void StepExecution::Judge(const PreparedStep& prepared, const Observation& observation,
+                          StepReport* report) const {
   const Observation::Implied implied = observation.UnlessAsked();
   const bool asked = std::any_of(
       prepared.expectations.begin(), prepared.expectations.end(), [&](const Expectation& e) {
@@ -159,14 +166,7 @@ void StepExecution::Judge(const PreparedStep& prepared, bool repeated,
   }
   for (const Expectation& expectation : prepared.expectations) {
     if (shared::IsOverAllTimes(expectation)) {
-      if (repeated) {
-        report->over_all.push_back(expectation);
-      } else {
-        AddFailure(report, v1::OUTCOME_ERRORED, expectation.text,
-                   absl::StrCat("cannot be judged: \"", expectation.argument,
-                                "\" is over all times of a step with `repeat`, and this one is ",
-                                "done once"));
-      }
+      report->over_all.push_back(expectation);
       continue;
     }
     const absl::StatusOr<std::optional<Observation::Mismatch>> mismatch =

@@ -54,7 +54,7 @@ class StepExecution {
   // Carries `step` out once. `step` has no `when` any more.
   StepReport Attempt(const v1::Step& step, const StepCall& call, const AttemptOptions& options,
                      const CheckContext& context);
-  void Judge(const PreparedStep& prepared, bool repeated, const shared::Observation& observation,
+  void Judge(const PreparedStep& prepared, const shared::Observation& observation,
              StepReport* report) const;
   void Capture(const PreparedStep& prepared, const shared::Observation& observation,
                StepReport* report) const;

@@ -303,6 +303,7 @@ TEST_F(StepVocabularyTest, IsErroredByAQuantileWithoutRepeat) {
   )pb");
   EXPECT_EQ(result.outcome(), v1::OUTCOME_ERRORED);
   EXPECT_THAT(result.message(), HasSubstr("`repeat`"));
+  EXPECT_THAT(journal_.requests, IsEmpty());
   const v1::TaskResult captured = Run(R"pb(
     http {
       steps {
