@@ -179,31 +179,39 @@ absl::Status ScratchSchemas::Make(const std::string& connection,
                    PqxxConnection::Open(parameters, context));
   const std::string what =
       absl::StrCat("cannot make the scratch schema ", Quoted(schema), " on ", TargetOf(parameters));
-  ASSIGN_OR_RETURN(const StatementResult there,
-                   session->Execute("SELECT 1 FROM pg_namespace WHERE nspname = $1 AND "
-                                    "obj_description(oid, 'pg_namespace') = $2",
-                                    {schema, mark_}, context));
-  if (there.rows == 1) {
-    shared::MutexLock lock(&mutex_);
-    schemas_[connection] = {parameters, schema, Schema::Kind::kShared, true};
-    return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const StatementResult there,
+      session->Execute("SELECT obj_description(oid, 'pg_namespace') = $2 FROM pg_namespace WHERE "
+                       "nspname = $1",
+                       {schema, mark_}, context));
+  if (!there.first_row.empty()) {
+    if (there.first_row[0] == "t") {
+      shared::MutexLock lock(&mutex_);
+      schemas_[connection] = {parameters, schema, Schema::Kind::kShared, true};
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(LimitLockWaits(*session, context));
+    RETURN_IF_ERROR(EndBackends(*session, kLockHolders, schema, context));
+    RETURN_IF_ERROR(Run(*session,
+                        absl::StrCat("DROP SCHEMA IF EXISTS ", Quoted(schema), " CASCADE"), {},
+                        context, what,
+                        "it is left of an earlier run, and somebody holds it or another role owns "
+                        "it"));
   }
-  RETURN_IF_ERROR(LimitLockWaits(*session, context));
-  RETURN_IF_ERROR(Run(*session, absl::StrCat("DROP SCHEMA IF EXISTS ", Quoted(schema), " CASCADE"),
-                      {}, context, what, "an earlier run may still hold it"));
   {
     // Before the answer: a schema whose making was not confirmed may exist.
     shared::MutexLock lock(&mutex_);
     schemas_[connection] = {parameters, schema, Schema::Kind::kOurs, false};
   }
-  const absl::Status made = Run(*session, absl::StrCat("CREATE SCHEMA ", Quoted(schema)), {},
-                                context, what, "the user needs CREATE on the database");
-  if (absl::IsFailedPrecondition(made)) {
+  ASSIGN_OR_RETURN(const StatementResult made,
+                   session->Execute(absl::StrCat("CREATE SCHEMA ", Quoted(schema)), {}, context));
+  if (made.sqlstate != "00000") {
     // The server said no: there is nothing to drop.
     shared::MutexLock lock(&mutex_);
     schemas_.erase(connection);
+    return Refused(what, made,
+                   made.sqlstate == "42501" ? "the user needs CREATE on the database" : "");
   }
-  RETURN_IF_ERROR(made);
   RETURN_IF_ERROR(Run(*session,
                       absl::StrCat("COMMENT ON SCHEMA ", Quoted(schema), " IS '", mark_, "'"), {},
                       context, what, ""));

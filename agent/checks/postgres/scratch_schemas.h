@@ -21,8 +21,8 @@ class ScratchSchemas {
   ScratchSchemas();
 
   // Makes `schema` on `connection` anew, unless this did so before: what an earlier run of the
-  // check left in it is dropped. One call works at a time; the others wait for it, no longer than
-  // their deadline and cancellation allow.
+  // check left in it is dropped, and sessions of that run that still hold it are ended. One call
+  // works at a time; the others wait for it, no longer than their deadline and cancellation allow.
   absl::Status Ensure(const std::string& connection, const ConnectionParameters& parameters,
                       const std::string& schema, const CheckContext& context)
       ABSL_LOCKS_EXCLUDED(mutex_);

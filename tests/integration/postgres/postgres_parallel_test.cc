@@ -409,6 +409,25 @@ TEST_F(PostgresScratch, OfADeadProcessIsRemovedTogetherWithTheSessionsThatHoldIt
       << "a session that does not hold it is left alone";
 }
 
+TEST_F(PostgresScratch, IsMadeAnewWhenASessionOfADeadProcessStillHoldsIt) {
+  const std::string schema(kSchema);
+  const std::unique_ptr<StepRunner> next = MakePostgresStepRunner();
+  ASSERT_TRUE(SqlAs({.schema = kSchema}, "CREATE TABLE " + schema + ".t (id int)").ok());
+  ASSERT_TRUE(Sql("BEGIN").ok());
+  ASSERT_TRUE(Sql("LOCK TABLE " + schema + ".t").ok());
+  v1::Step step;
+  step.mutable_postgres()->set_sql("CREATE TABLE " + schema + ".t (id int)");
+  v1::Connection connection;
+  connection.set_postgres(url_);
+  StepRequest request;
+  request.step = &step;
+  request.connection_name = "db";
+  request.connection = &connection;
+  request.scratch_schema = kSchema;
+  EXPECT_EQ(Value(next->Run(request, In(std::chrono::seconds(5))), "sqlstate"), "\"00000\"");
+  EXPECT_TRUE(next->CleanUp(In(kLong)).ok());
+}
+
 TEST_F(PostgresScratch, HeldByAnotherProgramIsReportedInTimeAndLeftAlone) {
   LeaveLocked();
   const auto begin = std::chrono::steady_clock::now();
