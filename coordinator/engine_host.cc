@@ -16,12 +16,6 @@ namespace {
 
 using shared::MutexLock;
 
-// The store refused a write by its rules; it works.
-bool IsRefusal(const absl::Status& status) {
-  return absl::IsAlreadyExists(status) || absl::IsFailedPrecondition(status) ||
-         absl::IsNotFound(status);
-}
-
 }  // namespace
 
 EngineHost::EngineHost(const EngineOptions& options, std::unique_ptr<RunStore> store,
@@ -37,11 +31,16 @@ EngineHost::~EngineHost() { Stop(); }
 
 absl::Status EngineHost::Restore() {
   ASSIGN_OR_RETURN(std::vector<StoredRun> runs, store_->LoadOpenRuns());
+  std::vector<RunRestored> events;
+  for (StoredRun& run : runs) {
+    ASSIGN_OR_RETURN(std::vector<EarlierRun> earlier, LoadEarlierRuns(run.request, false));
+    events.push_back({std::move(run), std::move(earlier)});
+  }
   std::promise<void> taken;
-  loop_.Post([this, &runs, &taken] {
-    for (StoredRun& run : runs) {
-      shared::LogInfo(absl::StrCat("run ", run.run_id, " is taken up again"));
-      Step(RunRestored{std::move(run)});
+  loop_.Post([this, &events, &taken] {
+    for (RunRestored& event : events) {
+      shared::LogInfo(absl::StrCat("run ", event.run.run_id, " is taken up again"));
+      Step(std::move(event));
     }
     taken.set_value();
   });
@@ -70,26 +69,30 @@ void EngineHost::CarryOut(CloseSession effect) {
 
 void EngineHost::CarryOut(PutRun effect) {
   const bool is_final = effect.run.final_run.has_value();
-  store_->PutRun(std::move(effect.run),
-                 [this, ticket = effect.ticket, is_final](const absl::Status& status) {
-                   if (is_final && status.ok()) SMOKEMESH_FAILPOINT("after_verdict_stored");
-                   loop_.Post([this, ticket, status] { StoreIsDone(ticket, status); });
-                 });
+  std::string run_id = effect.run.run_id;
+  store_->PutRun(std::move(effect.run), [this, ticket = effect.ticket, is_final,
+                                         run_id = std::move(run_id)](const absl::Status& status) {
+    if (is_final && status.ok()) SMOKEMESH_FAILPOINT("after_verdict_stored");
+    StoreDone done{ticket, status};
+    if (is_final && absl::IsFailedPrecondition(status)) {
+      absl::StatusOr<StoredRun> stored = store_->GetRun(run_id);
+      if (stored.ok()) done.ended = std::move(stored->final_run);
+    }
+    loop_.Post([this, done = std::move(done)]() mutable { StoreIsDone(std::move(done)); });
+  });
 }
 
 void EngineHost::CarryOut(AppendResults effect) {
   store_->AppendResults(std::move(effect.results),
                         [this, ticket = effect.ticket](const absl::Status& status) {
-                          loop_.Post([this, ticket, status] { StoreIsDone(ticket, status); });
+                          loop_.Post([this, ticket, status] { StoreIsDone({ticket, status}); });
                         });
 }
 
-void EngineHost::StoreIsDone(uint64_t ticket, const absl::Status& status) {
-  const bool works = status.ok() || IsRefusal(status);
-  if (!works) shared::LogError(std::string(status.message()));
-  if (works && !status.ok()) shared::LogWarn(std::string(status.message()));
-  on_store_health_(works);
-  Step(StoreDone{ticket, status});
+void EngineHost::StoreIsDone(StoreDone done) {
+  problems_.Report(done.status);
+  on_store_health_(StoreProblems::Works(done.status));
+  Step(std::move(done));
 }
 
 void EngineHost::CarryOut(NotifyWatchers effect) {

@@ -12,6 +12,7 @@
 #include "coordinator/service/run_control.h"
 #include "coordinator/session/session_events.h"
 #include "coordinator/store/run_store.h"
+#include "coordinator/store_problems.h"
 #include "shared/clock.h"
 #include "shared/event_loop/event_loop.h"
 #include "shared/mutex.h"
@@ -76,14 +77,19 @@ class EngineHost final : public SessionEvents, public RunControl {
   void CarryOut(AppendResults effect);
   void CarryOut(NotifyWatchers effect);
   void CarryOut(const RunAccepted& effect);
-  void StoreIsDone(uint64_t ticket, const absl::Status& status);
-  void StartRun(v1::CreateRunRequest request, Reply<v1::CreateRunResponse> reply);
+  void StoreIsDone(StoreDone done);
+  void StartRun(v1::CreateRunRequest request, std::vector<EarlierRun> earlier,
+                Reply<v1::CreateRunResponse> reply);
   void SessionsChanged() ABSL_LOCKS_EXCLUDED(drain_mutex_);
 
   // On the worker's thread.
   void AnswerFromStore(const v1::CreateRunRequest& request, const StoredRun& stored,
                        const Reply<v1::CreateRunResponse>& reply);
   absl::StatusOr<v1::Run> FinishedRun(const std::string& run_id);
+  // What the store knows of the runs that the request cleans up after. `admit`: an error when one
+  // of them must not be cleaned up after.
+  absl::StatusOr<std::vector<EarlierRun>> LoadEarlierRuns(const v1::CreateRunRequest& request,
+                                                          bool admit);
 
   // On any thread. `refuse` is called here, instead of the task, after Stop.
   void OnLoop(shared::EventLoop::Task task, const std::function<void(absl::Status)>& refuse);
@@ -101,6 +107,7 @@ class EngineHost final : public SessionEvents, public RunControl {
   // The loop's thread only.
   Engine engine_;
   bool draining_ = false;
+  StoreProblems problems_;
   std::map<std::string, std::shared_ptr<SessionHandle>> sessions_;          // by session
   std::map<std::string, std::vector<std::weak_ptr<RunWatcher>>> watchers_;  // by run
   std::map<std::string, Creation> creations_;                               // by run

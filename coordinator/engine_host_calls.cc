@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -38,14 +39,32 @@ void EngineHost::CreateRun(v1::CreateRunRequest request, Reply<v1::CreateRunResp
         const absl::StatusOr<StoredRun> stored = store_->FindByRequestId(request.request_id());
         if (stored.ok()) return AnswerFromStore(request, *stored, reply);
         if (!absl::IsNotFound(stored.status())) return reply(stored.status());
-        OnLoop([this, request = std::move(request),
-                reply]() mutable { StartRun(std::move(request), std::move(reply)); },
-               reply);
+        absl::StatusOr<std::vector<EarlierRun>> earlier = LoadEarlierRuns(request, true);
+        if (!earlier.ok()) return reply(earlier.status());
+        OnLoop(
+            [this, request = std::move(request), earlier = *std::move(earlier), reply]() mutable {
+              StartRun(std::move(request), std::move(earlier), std::move(reply));
+            },
+            reply);
       },
       reply);
 }
 
-void EngineHost::StartRun(v1::CreateRunRequest request, Reply<v1::CreateRunResponse> reply) {
+absl::StatusOr<std::vector<EarlierRun>> EngineHost::LoadEarlierRuns(
+    const v1::CreateRunRequest& request, bool admit) {
+  std::vector<EarlierRun> earlier;
+  for (const v1::CleanRun& run : request.options().clean_runs()) {
+    absl::StatusOr<StoredRun> stored = store_->GetRun(run.run_id());
+    if (absl::IsNotFound(stored.status())) continue;  // no record
+    RETURN_IF_ERROR(stored.status());
+    if (admit) RETURN_IF_ERROR(AdmitCleanUpAfter(request.plan(), *stored));
+    earlier.push_back({run.run_id(), std::move(stored->manifest)});
+  }
+  return earlier;
+}
+
+void EngineHost::StartRun(v1::CreateRunRequest request, std::vector<EarlierRun> earlier,
+                          Reply<v1::CreateRunResponse> reply) {
   if (draining_) return reply(StoppingError());
   for (auto& [run_id, creation] : creations_) {
     if (creation.request.request_id() != request.request_id()) continue;
@@ -65,7 +84,7 @@ void EngineHost::StartRun(v1::CreateRunRequest request, Reply<v1::CreateRunRespo
   Creation& creation = creations_[run_id];
   creation.request = request;
   creation.replies.push_back(std::move(reply));
-  Step(RunCreated{run_id, std::move(request)});
+  Step(RunCreated{run_id, std::move(request), std::move(earlier)});
 }
 
 void EngineHost::AnswerFromStore(const v1::CreateRunRequest& request, const StoredRun& stored,
@@ -102,10 +121,17 @@ void EngineHost::Resolve(std::string run_id, std::function<void(const std::strin
   }
   OnWorker(
       [this, found = std::move(found), refuse] {
-        const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(1);
-        if (!runs.ok()) return refuse(runs.status());
-        if (runs->empty()) return refuse(absl::NotFoundError("there are no runs yet"));
-        OnLoop([run_id = runs->front().run_id(), found] { found(run_id); }, refuse);
+        // Mostly it is the first one; a run that cleans up after others is no answer.
+        for (const int page : {1, kMaxPage}) {
+          const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(page);
+          if (!runs.ok()) return refuse(runs.status());
+          const auto newest = std::find_if(runs->begin(), runs->end(),
+                                           [](const auto& run) { return !run.clean_up(); });
+          if (newest == runs->end()) continue;
+          OnLoop([run_id = newest->run_id(), found] { found(run_id); }, refuse);
+          return;
+        }
+        refuse(absl::NotFoundError("there are no runs yet"));
       },
       refuse);
 }

@@ -21,21 +21,47 @@
 namespace smokemesh::coordinator {
 namespace {
 
-constexpr size_t kMaxRequestId = 128;
+constexpr size_t kMaxId = 128;
 constexpr size_t kMaxOption = 1024;
 constexpr auto kDefaultAgentWait = std::chrono::seconds(10);
 constexpr auto kMaxAgentWait = std::chrono::hours(1);
 constexpr size_t kMaxTagsShown = 20;
+constexpr int kMaxCleanRuns = 100;
+constexpr int kMaxCleanAgents = 1000;
 
-absl::Status CheckRequestId(const std::string& id) {
+absl::Status CheckId(const char* what, const std::string& id) {
   const bool printable = std::all_of(id.begin(), id.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte > 0x20 && byte != 0x7f;
   });
-  if (id.empty() || id.size() > kMaxRequestId || !printable) {
+  if (id.empty() || id.size() > kMaxId || !printable) {
     return absl::InvalidArgumentError(
-        absl::StrCat("request_id is \"", shared::EscapeControl(shared::Shorten(id, 64)),
-                     "\": expected 1 to ", kMaxRequestId, " printable characters without spaces"));
+        absl::StrCat(what, " is \"", shared::EscapeControl(shared::Shorten(id, 64)),
+                     "\": expected 1 to ", kMaxId, " printable characters without spaces"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCleanRuns(const v1::RunOptions& options) {
+  if (options.clean_runs_size() > kMaxCleanRuns) {
+    return absl::InvalidArgumentError(absl::StrCat("options.clean_runs has ",
+                                                   options.clean_runs_size(), " runs: at most ",
+                                                   kMaxCleanRuns, " are cleaned up after at once"));
+  }
+  std::set<std::string> run_ids;
+  for (const v1::CleanRun& run : options.clean_runs()) {
+    RETURN_IF_ERROR(CheckId("the run to clean up after", run.run_id()));
+    if (!run_ids.insert(run.run_id()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("run ", run.run_id(), " is to be cleaned up after twice: name it once"));
+    }
+    if (run.agent_ids_size() > kMaxCleanAgents) {
+      return absl::InvalidArgumentError(absl::StrCat("options.clean_runs of run ", run.run_id(),
+                                                     ": at most ", kMaxCleanAgents, " agents"));
+    }
+    for (const std::string& agent_id : run.agent_ids()) {
+      RETURN_IF_ERROR(CheckId("the agent to clean up after", agent_id));
+    }
   }
   return absl::OkStatus();
 }
@@ -85,12 +111,13 @@ absl::Status CheckSelection(const v1::CreateRunRequest& request) {
 }  // namespace
 
 absl::Status AdmitRun(v1::CreateRunRequest* request) {
-  RETURN_IF_ERROR(CheckRequestId(request->request_id()));
+  RETURN_IF_ERROR(CheckId("request_id", request->request_id()));
   v1::RunOptions* options = request->mutable_options();
   if (options->select().size() > kMaxOption || options->match().size() > kMaxOption) {
     return absl::InvalidArgumentError(
         absl::StrCat("-m and -k: at most ", kMaxOption, " characters are accepted"));
   }
+  RETURN_IF_ERROR(CheckCleanRuns(*options));
   *options->mutable_requested_by() = shared::Shorten(options->requested_by(), kMaxOption);
   if (!options->has_agent_wait()) {
     *options->mutable_agent_wait() = shared::ToProto(kDefaultAgentWait);
@@ -103,6 +130,24 @@ absl::Status AdmitRun(v1::CreateRunRequest* request) {
   if (!problems.empty()) return absl::InvalidArgumentError(FormatProblems(problems));
   ApplyDefaults(request->mutable_plan());
   return CheckSelection(*request);
+}
+
+absl::Status AdmitCleanUpAfter(const v1::Plan& plan, const StoredRun& earlier) {
+  if (earlier.request.plan().name() != plan.name()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("run ", earlier.run_id, " is a run of plan \"", earlier.request.plan().name(),
+                     "\", not of \"", plan.name(), "\": clean up after it with its own plan"));
+  }
+  if (earlier.request.options().clean_runs_size() > 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "run ", earlier.run_id, " only cleaned up after others: it has left nothing behind"));
+  }
+  if (!earlier.final_run.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("run ", earlier.run_id,
+                     " is still going on: wait for its end, or cancel it, and clean up then"));
+  }
+  return absl::OkStatus();
 }
 
 bool AskForSameRun(const v1::CreateRunRequest& a, const v1::CreateRunRequest& b) {

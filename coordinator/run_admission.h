@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "coordinator/store/run_store.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/run_service.pb.h"
 
@@ -14,6 +15,10 @@ namespace smokemesh::coordinator {
 // Checks a request and fills in the plan's and the options' defaults. INVALID_ARGUMENT lists every
 // problem; that `-m` and `-k` select nothing is one.
 absl::Status AdmitRun(v1::CreateRunRequest* request);
+
+// Whether a run of `plan` may clean up after the run that the store has. FAILED_PRECONDITION: it is
+// still going on. INVALID_ARGUMENT: it is a run of another plan, or one that only cleans up.
+absl::Status AdmitCleanUpAfter(const v1::Plan& plan, const StoredRun& earlier);
 
 // Whether two admitted requests ask for the same run: plan and options, but not who asks.
 bool AskForSameRun(const v1::CreateRunRequest& a, const v1::CreateRunRequest& b);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/cli/clean_command.h"
 #include "coordinator/cli/command_line.h"
 #include "coordinator/cli/exit_code.h"
 #include "coordinator/cli/lint_command.h"
@@ -33,7 +34,12 @@ struct Carry {
     Print(STDERR_FILENO, print.err);
     return print.exit_code;
   }
-  int operator()(const RunArguments& arguments) const { return RunPlan(arguments); }
+  int operator()(const RunArguments& arguments) const {
+    return RunPlan(arguments, ReadEnvironment);
+  }
+  int operator()(const CleanArguments& arguments) const {
+    return Clean(arguments, ReadEnvironment);
+  }
   int operator()(const ServeArguments& arguments) const { return Serve(arguments); }
   int operator()(const LintArguments& arguments) const { return Lint(arguments); }
   int operator()(const AgentsArguments& arguments) const { return ListAgents(arguments); }

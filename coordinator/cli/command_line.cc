@@ -25,6 +25,7 @@ constexpr char kMainFooter[] = R"(Examples:
   smokemesh serve --listen 127.0.0.1:7070                   start a coordinator for agents
   smokemesh run plan.yaml --coordinator 127.0.0.1:7070      run the plan on the agents
   smokemesh verdict latest                                  what came out, with the exit code of it
+  smokemesh clean plan.yaml                                 remove what killed runs left behind
 
 Exit codes: 0 PROMOTE, 1 ROLLBACK, 2 usage or configuration, 3 coordinator unreachable,
             4 INCONCLUSIVE, 5 HOLD, 130/143 stopped by a signal.
@@ -34,12 +35,23 @@ constexpr char kRunFooter[] = R"(Examples:
   smokemesh run deploy/plans/aura.yaml
   smokemesh run plan.yaml -m "database and not slow"        checks by tag
   smokemesh run plan.yaml -k "login or token"               checks by a part of their name
+  smokemesh run plan.yaml --quick                           the critical path only
   smokemesh run plan.yaml --coordinator 127.0.0.1:7070 --report out/
   smokemesh run plan.yaml --output json | jq .verdict.decision
 
 Without --coordinator and SMOKEMESH_COORDINATOR the checks run in this process (one-shot).
 Exit codes: 0 PROMOTE, 1 ROLLBACK, 2 usage or configuration, 3 coordinator unreachable,
             4 INCONCLUSIVE, 5 HOLD, 130/143 stopped by a signal.)";
+
+constexpr char kCleanFooter[] = R"(Examples:
+  smokemesh clean plan.yaml                                 after one-shot runs that were killed here
+  smokemesh clean plan.yaml --coordinator 127.0.0.1:7070    after runs whose agents were killed
+  smokemesh clean plan.yaml --run 20261122-115030-4f9a1c    after this run, whatever became of it
+
+It carries out what the checks say under `finally` and drops their scratch schemas, with the names
+that they had in those runs. Nothing is proved by it: it gives no verdict.
+Exit codes: 0 all clean, 1 something could not be removed, 2 usage or configuration, or a run that
+            is still going on, 3 coordinator unreachable, 4 an agent was missing.)";
 
 constexpr char kServeFooter[] = R"(Examples:
   smokemesh serve
@@ -88,6 +100,7 @@ class Parser {
     app_.set_help_flag("-h,--help", "Show this help");
     app_.add_flag("--version", version_flag_, "Show the version");
     AddRun();
+    AddClean();
     AddServe();
     AddLint();
     AddAgents();
@@ -144,11 +157,8 @@ class Parser {
         ->type_name("EXPR");
     command->add_option("-k,--match", run_.match, "Only checks whose names match")
         ->type_name("EXPR");
-    AddDuration(command, "--timeout", &timeout_, "Longest time for the run, instead of the plan's");
-    AddDuration(command, "--agent-wait", &agent_wait_,
-                "How long to wait for agents that the plan names (default 10s)");
-    AddDuration(command, "--connect-timeout", &connect_timeout_,
-                "How long to try to reach the coordinator (default 5s)");
+    command->add_flag("--quick", run_.quick, "Only the critical path: checks tagged critical");
+    AddRunTimes(command);
     command
         ->add_option("--report", run_.report,
                      "Write report.html, junit.xml, report.json and report.txt into this folder")
@@ -160,6 +170,36 @@ class Parser {
         ->type_name("ID");
     command->add_option("--store", run_.store, "Keep the record of a one-shot run in this file")
         ->type_name("PATH");
+    command->add_flag("--no-color", no_color_, "No colours (also NO_COLOR)");
+  }
+
+  void AddRunTimes(CLI::App* command) {
+    AddDuration(command, "--timeout", &timeout_, "Longest time for the run, instead of the plan's");
+    AddDuration(command, "--agent-wait", &agent_wait_,
+                "How long to wait for agents that the plan names (default 10s)");
+    AddDuration(command, "--connect-timeout", &connect_timeout_,
+                "How long to try to reach the coordinator (default 5s)");
+  }
+
+  void AddClean() {
+    CLI::App* command =
+        AddCommand("clean", "Remove what killed runs of a plan left behind", kCleanFooter);
+    command->add_option("PLAN", clean_.plan, "Plan file (YAML)")->required()->type_name("");
+    command
+        ->add_option("--run", clean_.runs,
+                     "Clean up after this run; may be given again (default: all that may have left "
+                     "something behind)")
+        ->type_name("RUN")
+        ->take_all()
+        ->expected(1)
+        ->allow_extra_args(false);
+    AddCoordinator(command, &clean_.coordinator,
+                   "Clean on the agents of this coordinator (also SMOKEMESH_COORDINATOR)");
+    command->add_option("-m,--select", clean_.select, "Only checks whose tags match")
+        ->type_name("EXPR");
+    command->add_option("-k,--match", clean_.match, "Only checks whose names match")
+        ->type_name("EXPR");
+    AddRunTimes(command);
     command->add_flag("--no-color", no_color_, "No colours (also NO_COLOR)");
   }
 
@@ -246,11 +286,15 @@ class Parser {
     duration("--timeout", timeout_, &run_.timeout);
     duration("--agent-wait", agent_wait_, &run_.agent_wait);
     duration("--connect-timeout", connect_timeout_, &run_.connect_timeout);
+    clean_.timeout = run_.timeout;
+    clean_.agent_wait = run_.agent_wait;
+    clean_.connect_timeout = run_.connect_timeout;
     duration("--heartbeat", heartbeat_, &serve_.heartbeat);
     duration("--agent-grace", agent_grace_, &serve_.agent_grace);
     if (name == "run" && run_.coordinator.empty()) {
       run_.coordinator = environment_(kCoordinatorVariable);
     }
+    if (clean_.coordinator.empty()) clean_.coordinator = environment_(kCoordinatorVariable);
     if (coordinator_.empty()) coordinator_ = environment_(kCoordinatorVariable);
     if (coordinator_.empty()) coordinator_ = kDefaultCoordinator;
     const auto address = [&](const char* option, const std::string& text) {
@@ -261,6 +305,9 @@ class Parser {
       }
     };
     if (name == "run" && !run_.coordinator.empty()) address("--coordinator", run_.coordinator);
+    if (name == "clean" && !clean_.coordinator.empty()) {
+      address("--coordinator", clean_.coordinator);
+    }
     if (name == "agents" || name == "runs" || name == "verdict") {
       address("--coordinator", coordinator_);
     }
@@ -285,6 +332,10 @@ class Parser {
       run_.output = output;
       run_.no_color = no_color_;
       return run_;
+    }
+    if (name == "clean") {
+      clean_.no_color = no_color_;
+      return clean_;
     }
     if (name == "serve") return serve_;
     if (name == "lint") return lint_;
@@ -357,6 +408,7 @@ class Parser {
   std::string heartbeat_;
   std::string agent_grace_;
   RunArguments run_;
+  CleanArguments clean_;
   ServeArguments serve_;
   LintArguments lint_;
   RunsArguments runs_;

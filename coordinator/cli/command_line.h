@@ -29,6 +29,20 @@ struct RunArguments {
   Output output = Output::kText;
   std::string request_id;  // empty: a random one
   std::string store;       // of a one-shot run; empty: memory
+  bool quick = false;
+  bool no_color = false;
+};
+
+// `smokemesh clean PLAN`
+struct CleanArguments {
+  std::string plan;
+  std::vector<std::string> runs;  // empty: those that may have left something behind
+  std::string coordinator;        // empty: one-shot
+  std::string select;             // -m
+  std::string match;              // -k
+  std::optional<shared::Duration> timeout;
+  std::optional<shared::Duration> agent_wait;
+  shared::Duration connect_timeout = std::chrono::seconds(5);
   bool no_color = false;
 };
 
@@ -76,8 +90,8 @@ struct PrintAndExit {
 };
 
 struct CommandLine {
-  std::variant<PrintAndExit, RunArguments, ServeArguments, LintArguments, AgentsArguments,
-               RunsArguments, VerdictArguments, VersionArguments>
+  std::variant<PrintAndExit, RunArguments, CleanArguments, ServeArguments, LintArguments,
+               AgentsArguments, RunsArguments, VerdictArguments, VersionArguments>
       command;
   std::string log_level;  // empty: the default
 };

@@ -1,5 +1,6 @@
 #include "coordinator/cli/exit_code.h"
 
+#include "coordinator/verdict/clean_up_verdict.h"
 #include "coordinator/verdict/verdict.h"
 
 namespace smokemesh::coordinator {
@@ -25,6 +26,7 @@ int ExitCodeForError(const absl::Status& status) {
 }
 
 int ExitCodeForRun(const v1::Run& run) {
+  if (IsCleanUp(run)) return kExitNoVerdict;
   return run.verdict().final() ? ExitCode(run.verdict().decision()) : kExitNoVerdict;
 }
 

@@ -23,7 +23,8 @@ int ExitCodeForSignal(int signal);
 // was asked, 4 otherwise.
 int ExitCodeForError(const absl::Status& status);
 
-// For a run: its verdict's code, and 4 while the verdict is open.
+// For a run: its verdict's code, and 4 while the verdict is open, or when there is none because the
+// run only cleans up.
 int ExitCodeForRun(const v1::Run& run);
 
 }  // namespace smokemesh::coordinator

@@ -18,8 +18,11 @@ namespace smokemesh::coordinator {
 // without a socket. The same code as a mesh of many machines.
 class OneShot {
  public:
-  // `store` is the path of a SQLite file; empty keeps nothing.
+  // Starts the coordinator. `store` is the path of a SQLite file; empty keeps nothing.
   static absl::StatusOr<std::unique_ptr<OneShot>> Start(const std::string& store);
+
+  // Starts the agent. Until then no check of any run begins.
+  absl::Status StartAgent();
 
   // Stops as `Stop(0)` does.
   ~OneShot();
@@ -32,10 +35,10 @@ class OneShot {
   absl::Status Stop(shared::Duration grace);
 
  private:
-  OneShot(std::unique_ptr<Coordinator> coordinator, std::unique_ptr<agent::Agent> agent);
+  explicit OneShot(std::unique_ptr<Coordinator> coordinator);
 
   std::unique_ptr<Coordinator> coordinator_;  // outlives the agent
-  std::unique_ptr<agent::Agent> agent_;
+  std::unique_ptr<agent::Agent> agent_;       // none before StartAgent and after Stop
 };
 
 }  // namespace smokemesh::coordinator

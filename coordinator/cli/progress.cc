@@ -29,7 +29,8 @@ class PlainProgress final : public Progress {
     if (!begun_) {
       begun_ = true;
       absl::StrAppend(&out, "run ", SafeText(run.run_id()), " of ", SafeText(run.plan_name()), ": ",
-                      Counted(run.verdict().counts().planned(), "check"), "\n");
+                      Counted(run.verdict().counts().planned(), "check"),
+                      IsCriticalPathOnly(run) ? ", critical path only" : "", "\n");
     }
     for (const std::string& line : lines_.News(run, /*only_troubles=*/false)) {
       absl::StrAppend(&out, line, "\n");

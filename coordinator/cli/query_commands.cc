@@ -1,10 +1,8 @@
 #include "coordinator/cli/query_commands.h"
 
-#include <grpcpp/client_context.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "coordinator/cli/exit_code.h"
-#include "coordinator/cli/run_client.h"
+#include "coordinator/cli/query.h"
 #include "coordinator/cli/terminal.h"
 #include "coordinator/report/markup.h"
 #include "coordinator/report/reporter.h"
@@ -21,37 +19,9 @@
 #include "coordinator/report/text_layout.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
-#include "shared/grpc_support/grpc_status.h"
-#include "smokemesh/v1/run_service.grpc.pb.h"
 
 namespace smokemesh::coordinator {
 namespace {
-
-constexpr auto kTimeout = std::chrono::seconds(5);
-
-// One unary call with a deadline. `call` is a member of the stub.
-template <typename Request, typename Response>
-absl::Status Call(const std::string& coordinator,
-                  grpc::Status (v1::RunService::Stub::*call)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                  const Request& request, Response* response) {
-  v1::RunService::Stub stub(OpenChannel(coordinator));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kTimeout);
-  return shared::FromGrpcStatus((stub.*call)(&context, request, response));
-}
-
-int Failed(const std::string& coordinator, const absl::Status& status) {
-  const int code = ExitCodeForError(status);
-  if (code == kExitUnreachable) {
-    Complain(absl::StrCat("no coordinator answers at ", coordinator, ": ", status.message(),
-                          "; start one with `smokemesh serve`, or name another with "
-                          "--coordinator"));
-  } else {
-    Complain(std::string(status.message()));
-  }
-  return code;
-}
 
 // Columns under headings, as wide as they need to be; the last one is not padded.
 std::string Table(const std::vector<std::vector<std::string>>& rows) {
@@ -85,6 +55,7 @@ const char* StateName(v1::AgentInfo::State state) {
 }
 
 std::string StateOf(const v1::RunSummary& run) {
+  if (run.clean_up()) return "clean-up";
   switch (run.state()) {
     case v1::Run::STATE_FINISHED:
       return std::string(Name(run.decision()));
@@ -113,9 +84,9 @@ void Print(const std::string& text) {
 
 int ListAgents(const AgentsArguments& arguments) {
   v1::ListAgentsResponse response;
-  const absl::Status status = Call(arguments.coordinator, &v1::RunService::Stub::ListAgents,
-                                   v1::ListAgentsRequest(), &response);
-  if (!status.ok()) return Failed(arguments.coordinator, status);
+  const absl::Status status = Query(arguments.coordinator, &v1::RunService::Stub::ListAgents,
+                                    v1::ListAgentsRequest(), &response);
+  if (!status.ok()) return QueryFailed(arguments.coordinator, status);
   if (response.agents().empty()) {
     Print("no agents\n");
     return 0;
@@ -142,8 +113,8 @@ int ListRuns(const RunsArguments& arguments) {
   request.set_page_size(arguments.limit);
   v1::ListRunsResponse response;
   const absl::Status status =
-      Call(arguments.coordinator, &v1::RunService::Stub::ListRuns, request, &response);
-  if (!status.ok()) return Failed(arguments.coordinator, status);
+      Query(arguments.coordinator, &v1::RunService::Stub::ListRuns, request, &response);
+  if (!status.ok()) return QueryFailed(arguments.coordinator, status);
   if (response.runs().empty()) {
     Print("no runs\n");
     return 0;
@@ -163,8 +134,8 @@ int ShowVerdict(const VerdictArguments& arguments) {
   request.set_run_id(arguments.run_id);
   v1::GetRunResponse response;
   const absl::Status status =
-      Call(arguments.coordinator, &v1::RunService::Stub::GetRun, request, &response);
-  if (!status.ok()) return Failed(arguments.coordinator, status);
+      Query(arguments.coordinator, &v1::RunService::Stub::GetRun, request, &response);
+  if (!status.ok()) return QueryFailed(arguments.coordinator, status);
   if (arguments.output == Output::kJson) {
     Print(JsonReport(response.run()));
   } else {

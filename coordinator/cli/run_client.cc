@@ -168,7 +168,7 @@ class RunClient {
       if (status.ok()) {
         backoff_.Reset();
         Take(std::move(*response.mutable_run()));
-        return status;
+        return options_.on_created ? options_.on_created(run_) : status;
       }
       if (!WorthTryingAgain(status)) return status;
       if (interrupted()) return absl::CancelledError("interrupted before the run was made");

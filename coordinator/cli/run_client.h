@@ -26,6 +26,8 @@ struct RunClientOptions {
   shared::Duration patience = std::chrono::minutes(6);
   // How long to wait for the final verdict of a run that was cancelled here.
   shared::Duration cancel_grace = std::chrono::seconds(10);
+  // Called once when the run is made, before it is watched. An error is the outcome's.
+  std::function<absl::Status(const v1::Run&)> on_created = nullptr;
 };
 
 // What became of a run, as far as it was seen.

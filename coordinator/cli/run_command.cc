@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -11,14 +11,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/cli/exit_code.h"
-#include "coordinator/cli/one_shot.h"
+#include "coordinator/cli/leftovers.h"
 #include "coordinator/cli/plan_file.h"
 #include "coordinator/cli/progress.h"
 #include "coordinator/cli/report_files.h"
-#include "coordinator/cli/run_client.h"
+#include "coordinator/cli/request_runner.h"
 #include "coordinator/cli/terminal.h"
+#include "coordinator/cli/unfinished_runs.h"
 #include "coordinator/report/reporter.h"
 #include "shared/duration.h"
+#include "shared/logging.h"
 #include "shared/shutdown.h"
 #include "shared/status_macros.h"
 #include "shared/uuid.h"
@@ -26,20 +28,25 @@
 namespace smokemesh::coordinator {
 namespace {
 
-using shared::SteadyTime;
-using std::chrono::steady_clock;
+// The selection with `--quick`: the critical path, and of it what `-m` says.
+std::string SelectionOf(const RunArguments& arguments) {
+  if (!arguments.quick) return arguments.select;
+  if (arguments.select.empty()) return "critical";
+  return absl::StrCat("critical and (", arguments.select, ")");
+}
 
-constexpr auto kDefaultTimeout = std::chrono::minutes(5);
-constexpr auto kDefaultAgentWait = std::chrono::seconds(10);
-// Beyond the run's own time: how long a coordinator may be away before its run is given up.
-constexpr auto kCoordinatorAbsence = std::chrono::seconds(60);
-constexpr auto kInterruptionGrace = std::chrono::seconds(10);
-// A check that has used up its time cleans up afterwards, for 5 s at most.
-constexpr auto kCleanUpGrace = std::chrono::seconds(7);
+absl::Status CheckQuick(const v1::Plan& plan, const RunArguments& arguments) {
+  if (!arguments.quick || CheckSelection(plan, "critical", "").ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--quick runs the critical path, and no check of plan \"", plan.name(),
+                   "\" has the tag critical: give it to the checks without which nothing works"));
+}
 
 absl::StatusOr<v1::CreateRunRequest> RequestOf(const RunArguments& arguments) {
   ASSIGN_OR_RETURN(v1::Plan plan, ReadPlanFile(arguments.plan));
-  RETURN_IF_ERROR(CheckSelection(plan, arguments.select, arguments.match));
+  const std::string select = SelectionOf(arguments);
+  RETURN_IF_ERROR(CheckQuick(plan, arguments));
+  RETURN_IF_ERROR(CheckSelection(plan, select, arguments.match));
   for (const std::string& warning : SelectionWarnings(plan, arguments.select)) Complain(warning);
   if (arguments.timeout) *plan.mutable_timeout() = shared::ToProto(*arguments.timeout);
   v1::CreateRunRequest request;
@@ -47,19 +54,10 @@ absl::StatusOr<v1::CreateRunRequest> RequestOf(const RunArguments& arguments) {
                                                       : arguments.request_id);
   *request.mutable_plan() = std::move(plan);
   v1::RunOptions& options = *request.mutable_options();
-  options.set_select(arguments.select);
+  options.set_select(select);
   options.set_match(arguments.match);
   if (arguments.agent_wait) *options.mutable_agent_wait() = shared::ToProto(*arguments.agent_wait);
   return request;
-}
-
-shared::Duration PatienceFor(const v1::CreateRunRequest& request) {
-  shared::Duration patience = kCoordinatorAbsence;
-  patience += request.plan().has_timeout() ? shared::FromProto(request.plan().timeout())
-                                           : shared::Duration(kDefaultTimeout);
-  patience += request.options().has_agent_wait() ? shared::FromProto(request.options().agent_wait())
-                                                 : shared::Duration(kDefaultAgentWait);
-  return patience;
 }
 
 std::unique_ptr<Progress> ProgressFor(const RunArguments& arguments) {
@@ -75,21 +73,16 @@ void Print(const v1::Run& run, const RunArguments& arguments) {
                                                     : TextReport(run, TextOptionsFor(terminal)));
 }
 
-// Waits for clean-up, within what an interruption has left of its grace.
-void StopOneShot(OneShot* one_shot, std::optional<SteadyTime> interrupted_at) {
-  shared::Duration grace = kCleanUpGrace;
-  if (interrupted_at) {
-    const shared::Duration left = *interrupted_at + kInterruptionGrace - steady_clock::now();
-    grace = std::max(shared::Duration(std::chrono::seconds(1)), std::min(grace, left));
-  }
-  const absl::Status status = one_shot->Stop(grace);
-  if (!status.ok()) {
-    Complain(absl::StrCat("some checks could not be cleaned up after: ", status.message()));
+// Leaves a note behind unless the run has ended and cleaned up.
+void EndNote(const RequestOutcome& outcome, std::unique_ptr<UnfinishedRun> note) {
+  const std::optional<v1::Run>& run = outcome.run.run;
+  if (note != nullptr && outcome.all_ended && run.has_value() &&
+      run->state() == v1::Run::STATE_FINISHED && !MayHaveLeftSomething(*run)) {
+    note->Remove();
   }
 }
 
-int Finish(const RunOutcome& outcome, const RunArguments& arguments,
-           const shared::Shutdown& shutdown) {
+int Finish(const RunOutcome& outcome, const RunArguments& arguments) {
   int code = kExitNoVerdict;
   if (outcome.run) {
     if (!arguments.report.empty()) {
@@ -105,14 +98,14 @@ int Finish(const RunOutcome& outcome, const RunArguments& arguments,
     const bool certain = outcome.run && outcome.run->verdict().final();
     if (!certain) code = ExitCodeForError(outcome.status);
   }
-  return shutdown.requested() ? ExitCodeForSignal(shutdown.signal()) : code;
+  return code;
 }
 
 }  // namespace
 
-int RunPlan(const RunArguments& arguments) {
+int RunPlan(const RunArguments& arguments, const Environment& environment) {
   // A signal before anything has begun ends the process as signals do.
-  const absl::StatusOr<v1::CreateRunRequest> request = RequestOf(arguments);
+  absl::StatusOr<v1::CreateRunRequest> request = RequestOf(arguments);
   if (!request.ok()) {
     Complain(std::string(request.status().message()));
     return kExitUsage;
@@ -126,35 +119,31 @@ int RunPlan(const RunArguments& arguments) {
   }
 
   shared::Shutdown& shutdown = shared::Shutdown::Install(ExitCodeForSignal(SIGINT));
-  std::unique_ptr<OneShot> one_shot;
-  if (arguments.coordinator.empty()) {
-    absl::StatusOr<std::unique_ptr<OneShot>> started = OneShot::Start(arguments.store);
-    if (!started.ok()) {
-      Complain(std::string(started.status().message()));
-      return kExitUsage;
-    }
-    one_shot = *std::move(started);
-  }
-
-  RunClientOptions options;
-  options.coordinator_name = one_shot ? "this process" : arguments.coordinator;
+  std::unique_ptr<UnfinishedRun> note;
+  RequestOptions options;
+  options.coordinator = arguments.coordinator;
+  options.store = arguments.store;
   options.connect_timeout = arguments.connect_timeout;
-  options.patience = PatienceFor(*request);
-  options.cancel_grace = kInterruptionGrace;
-  std::unique_ptr<Progress> progress = ProgressFor(arguments);
-  RunOutcome outcome;
-  std::optional<SteadyTime> interrupted_at;  // written while `note` lives only
-  {
-    shared::Cancellation::Registration note(&shutdown.cancellation(), [&interrupted_at] {
-      interrupted_at = steady_clock::now();
-      Complain("interrupted: cancelling the run and cleaning up; interrupt again to leave at once");
-    });
-    outcome = CreateAndWatch(one_shot ? one_shot->Channel() : OpenChannel(arguments.coordinator),
-                             *request, options, progress.get(), &shutdown.cancellation());
+  options.before_first_check = [&](const v1::Run& run) {
+    absl::StatusOr<std::unique_ptr<UnfinishedRun>> begun =
+        UnfinishedRun::Begin(UnfinishedRunsFolder(environment), run.run_id(), run.plan_name(),
+                             std::chrono::system_clock::now());
+    if (begun.ok()) {
+      note = *std::move(begun);
+    } else {
+      shared::LogDebug(
+          absl::StrCat("no note of this run for `smokemesh clean`: ", begun.status().message()));
+    }
+  };
+  const std::unique_ptr<Progress> progress = ProgressFor(arguments);
+  const absl::StatusOr<RequestOutcome> outcome =
+      CarryOut(*std::move(request), options, progress.get(), &shutdown);
+  if (!outcome.ok()) {
+    Complain(std::string(outcome.status().message()));
+    return kExitUsage;
   }
-  progress->End();
-  if (one_shot) StopOneShot(one_shot.get(), interrupted_at);
-  return Finish(outcome, arguments, shutdown);
+  EndNote(*outcome, std::move(note));
+  return ExitCodeAfter(shutdown, Finish(outcome->run, arguments));
 }
 
 }  // namespace smokemesh::coordinator

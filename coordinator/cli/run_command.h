@@ -7,7 +7,7 @@ namespace smokemesh::coordinator {
 
 // `smokemesh run`: runs a plan, shows it, reports it. Returns the exit code. Watches for signals,
 // so no thread may exist before it is called.
-int RunPlan(const RunArguments& arguments);
+int RunPlan(const RunArguments& arguments, const Environment& environment);
 
 }  // namespace smokemesh::coordinator
 

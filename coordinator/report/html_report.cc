@@ -15,6 +15,7 @@
 #include "coordinator/report/reporter.h"
 #include "coordinator/report/run_view.h"
 #include "coordinator/report/text_layout.h"
+#include "coordinator/verdict/clean_up_verdict.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
 
@@ -70,15 +71,18 @@ class HtmlWriter {
     Tools();
     Checks();
     Footer();
-    return HtmlPage(absl::StrCat(std::string(Name(run_.verdict().decision())), " · ",
-                                 run_.plan_name(), " · smokemesh"),
-                    out_);
+    return HtmlPage(absl::StrCat(Word(), " · ", run_.plan_name(), " · smokemesh"), out_);
   }
 
  private:
   template <typename... Parts>
   void Add(const Parts&... parts) {
     absl::StrAppend(&out_, parts...);
+  }
+
+  // A run that cleans up has no decision, and never will.
+  std::string Word() const {
+    return IsCleanUp(run_) ? "CLEAN-UP" : std::string(Name(run_.verdict().decision()));
   }
 
   void Top() {
@@ -89,17 +93,19 @@ class HtmlWriter {
     }
     facts.push_back(FormatDuration(shared::FromProto(run_.duration())));
     facts.push_back(Counted(view_.agents, "agent"));
+    if (IsCriticalPathOnly(run_)) facts.push_back("critical path only");
     Add("<header class=\"top\"><h1>", EscapeMarkup(run_.plan_name()), "</h1><div class=\"facts\">",
         absl::StrJoin(facts, " · "), "</div></header>\n");
   }
 
   void Banner() {
     const v1::Verdict& verdict = run_.verdict();
-    const std::string word(Name(verdict.decision()));
+    const std::string word = Word();
     Add("<section class=\"card banner v-", absl::AsciiStrToLower(word),
         "\"><div class=\"row\"><div><div class=\"word\">", word, "</div><p class=\"summary\">",
         EscapeMarkup(SummaryOf(verdict)), "</p></div><div class=\"exit\">exit code<b>",
-        ExitCode(verdict.decision()), "</b></div></div>\n");
+        IsCleanUp(run_) ? CleanUpExitCode(run_) : ExitCode(verdict.decision()),
+        "</b></div></div>\n");
     const std::vector<std::string> reasons = FurtherReasons(run_);
     if (!reasons.empty()) {
       Add("<ul>");

@@ -81,6 +81,13 @@ Json SuiteJson(const SuiteView& suite) {
           {"over_target", suite.over_target}};
 }
 
+// Runs that this one cleans up after.
+Json CleanRuns(const v1::RunOptions& options) {
+  Json runs = Json::array();
+  for (const v1::CleanRun& run : options.clean_runs()) runs.push_back(Text(run.run_id()));
+  return runs;
+}
+
 Json FailureJson(const v1::Failure& failure) {
   return {{"step", failure.step() > 0 ? Json(failure.step()) : Json(nullptr)},
           {"step_name", TextOrNull(failure.step_name())},
@@ -178,6 +185,7 @@ std::string JsonReport(const v1::Run& run) {
       {"options",
        {{"select", TextOrNull(run.options().select())},
         {"match", TextOrNull(run.options().match())},
+        {"clean_runs", CleanRuns(run.options())},
         {"requested_by", TextOrNull(run.options().requested_by())}}},
       {"verdict", VerdictJson(run.verdict())},
       {"suites", std::move(suites)},

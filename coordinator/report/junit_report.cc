@@ -39,6 +39,7 @@ struct Suite {
   std::string name;
   std::string hostname;
   std::string timestamp;
+  std::vector<std::pair<std::string, std::string>> properties;
   std::vector<Case> cases;
 };
 
@@ -163,6 +164,10 @@ std::vector<Suite> SuitesOf(const RunView& view) {
         suites.back().name = suite_view.title;
         if (!agent.empty()) absl::StrAppend(&suites.back().name, " @ ", agent);
         suites.back().hostname = agent;
+        if (suite_view.target.count() > 0) {
+          suites.back().properties = {{"target", shared::FormatDuration(suite_view.target)},
+                                      {"over_target", suite_view.over_target ? "true" : "false"}};
+        }
       }
       return suites[it->second];
     };
@@ -275,6 +280,14 @@ class JunitWriter {
     absl::StrAppend(&out_, "  <testsuite", Attribute("name", suite.name),
                     Attribute("hostname", suite.hostname), Attribute("timestamp", suite.timestamp),
                     " time=\"", Seconds(totals.time), "\"", totals.Attributes(), ">\n");
+    if (!suite.properties.empty()) {
+      out_ += "    <properties>\n";
+      for (const auto& [name, value] : suite.properties) {
+        absl::StrAppend(&out_, "      <property", Attribute("name", name),
+                        Attribute("value", value), "/>\n");
+      }
+      out_ += "    </properties>\n";
+    }
     for (const Case& c : suite.cases) WriteCase(c);
     out_ += "  </testsuite>\n";
   }

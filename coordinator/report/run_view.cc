@@ -58,6 +58,17 @@ shared::Duration SpanOf(const std::vector<const v1::CheckRecord*>& checks) {
   return longest;
 }
 
+// Whether the coordinator ended the suite: what ran then has no time that could be added up.
+bool EndedByItsMax(const SuiteView& suite) {
+  const std::string words = absl::StrCat("suite \"", suite.name, "\" was ended after ");
+  for (const v1::CheckRecord* check : suite.checks) {
+    for (const v1::Task& task : check->tasks()) {
+      if (task.outcome() == v1::OUTCOME_ABORTED && task.reason().rfind(words, 0) == 0) return true;
+    }
+  }
+  return false;
+}
+
 std::vector<SuiteView> ArrangeSuites(const v1::Run& run) {
   std::vector<SuiteView> suites;
   std::map<std::string, size_t> index;
@@ -88,9 +99,9 @@ std::vector<SuiteView> ArrangeSuites(const v1::Run& run) {
                               [](const SuiteView& view) { return view.checks.empty(); }),
                suites.end());
   for (SuiteView& view : suites) {
-    view.title = SafeText(view.title);
     view.time = SpanOf(view.checks);
-    view.over_target = view.target.count() > 0 && view.time > view.target;
+    view.over_target = view.target.count() > 0 && (view.time > view.target || EndedByItsMax(view));
+    view.title = SafeText(view.title);
   }
   return suites;
 }
@@ -123,6 +134,11 @@ RunView Arrange(const v1::Run& run) {
                    });
   view.agents = static_cast<int>(agents.size());
   return view;
+}
+
+bool IsCriticalPathOnly(const v1::Run& run) {
+  const std::string& select = run.options().select();
+  return select == "critical" || select.rfind("critical and (", 0) == 0;
 }
 
 bool IsCritical(const v1::CheckRecord& check) {

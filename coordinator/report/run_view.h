@@ -25,6 +25,7 @@ struct SuiteView {
   // are not compared.
   shared::Duration time{0};
   shared::Duration target{0};  // 0: none
+  // Took longer than its target, or was ended by its max.
   bool over_target = false;
 };
 
@@ -42,6 +43,9 @@ struct RunView {
 };
 
 RunView Arrange(const v1::Run& run);
+
+// Whether the run was asked about the critical path only: `--quick`, or the same with `-m`.
+bool IsCriticalPathOnly(const v1::Run& run);
 
 // Whether the check has the tag `critical`.
 bool IsCritical(const v1::CheckRecord& check);

@@ -4,10 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/report/clean_up_text.h"
 #include "coordinator/report/markup.h"
 #include "coordinator/report/reporter.h"
 #include "coordinator/report/run_view.h"
 #include "coordinator/report/text_layout.h"
+#include "coordinator/verdict/clean_up_verdict.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
 #include "shared/text.h"
@@ -54,6 +56,7 @@ class TextWriter {
                                      Counted(run_.verdict().counts().planned(), "check"), " on ",
                                      Counted(view_.agents, "agent"), Dot(),
                                      FormatDuration(shared::FromProto(run_.duration())));
+    if (IsCriticalPathOnly(run_)) absl::StrAppend(&facts, Dot(), "critical path only");
     Line(absl::StrCat(Bold(SafeText(run_.plan_name())), "  ", Dim(facts)));
     if (view_.deselected > 0) {
       Line(Dim(absl::StrCat(Counted(view_.deselected, "check"), " left out by ", Filter())));
@@ -264,6 +267,7 @@ class TextWriter {
 }  // namespace
 
 std::string TextReport(const v1::Run& run, const TextOptions& options) {
+  if (IsCleanUp(run)) return CleanUpText(run, options);
   return TextWriter(run, options).Write();
 }
 

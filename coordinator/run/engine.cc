@@ -59,7 +59,7 @@ std::vector<Effect> Engine::Impl::Step(const Event& event, const shared::Instant
       if (ticket.kind == Ticket::Kind::kAppend) {
         OnAppended(ticket, done->status);
       } else {
-        OnStored(ticket, done->status);
+        OnStored(ticket, *done);
       }
     }
   } else {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "coordinator/run/clean_up.h"
 #include "coordinator/store/run_store.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/agent_session.pb.h"
@@ -24,14 +25,17 @@ namespace smokemesh::coordinator {
 
 // ---- Events ----------------------------------------------------------------------------------
 
-// A new run. The plan is valid and has its defaults; `run_id` is new.
+// A new run. The plan is valid and has its defaults; `run_id` is new. `earlier` is what the store
+// knows of the runs that this one cleans up after.
 struct RunCreated {
   std::string run_id;
   v1::CreateRunRequest request;
+  std::vector<EarlierRun> earlier = {};
 };
 // A run taken up from the store at start, before any other event.
 struct RunRestored {
   StoredRun run;
+  std::vector<EarlierRun> earlier = {};
 };
 // Somebody wants a run to end.
 struct RunCancelled {
@@ -53,10 +57,12 @@ struct AgentDisconnected {
   std::string session_id;
   std::string reason;
 };
-// The store has carried out the effect with this number, or has failed to.
+// The store has carried out the effect with this number, or has failed to. `ended`: the end of the
+// run that the store has already and that a PutRun contradicts (FAILED_PRECONDITION).
 struct StoreDone {
   uint64_t ticket = 0;
   absl::Status status;
+  std::optional<v1::Run> ended = std::nullopt;
 };
 // Time has passed: `Engine::NextDeadline` has come, or later. Only a Tick makes the engine act on
 // time. One that comes more than a heartbeat interval late means that this process was asleep: then

@@ -97,6 +97,7 @@ void Engine::Impl::Reconcile(const v1::Hello& hello) {
                          : After(TimeoutOf(run->state->plan(), check) + options_.report_slack);
       if (!pair.in_flight) registry_.AddInFlight(agent_id, 1);
       run->state->MarkRunning(ref, held->second, report_by);
+      BeginSuite(run, check.suite());
       timers_.Set(BackstopKey(*run, ref), report_by);
       Touch(*run);
     }

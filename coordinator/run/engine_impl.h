@@ -4,6 +4,7 @@
 // The inside of Engine. Its functions stand in engine.cc (dispatch, time, what each step ends
 // with), engine_runs.cc (runs), engine_agents.cc (sessions) and engine_results.cc (results).
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -39,15 +40,23 @@ struct RunEntry {
   shared::SteadyTime started;  // when it was created, as far as this process can tell
   std::string plan_digest;
   std::string cancel_reason;
-  std::vector<ManifestPair> manifest;           // while fixing
-  std::map<std::string, std::string> no_agent;  // reasons for its empty pairs
-  uint64_t manifest_version = 0;                // counts changes of the manifest
-  bool moved = false;                           // by this step: pairs have other agents now
-  std::set<std::string> started_suites;
+  std::vector<ManifestPair> manifest;                // while fixing
+  std::map<std::string, std::string> no_agent;       // reasons for its empty pairs
+  uint64_t manifest_version = 0;                     // counts changes of the manifest
+  bool moved = false;                                // by this step: pairs have other agents now
+  std::map<std::string, shared::SteadyTime> suites;  // when their first check was sent
+  int store_failures = 0;                            // in a row
   std::optional<v1::Run> final_run;
   shared::SteadyTime finished;
   v1::Verdict told;  // the verdict that watchers know
 };
+
+// When to try a write again that has failed `failures` times in a row: 1 s, 2 s, 4 s, … 30 s.
+inline shared::Duration StoreAgainAfter(int failures) {
+  constexpr shared::Duration kLongest = std::chrono::seconds(30);
+  if (failures > 5) return kLongest;
+  return std::min<shared::Duration>(kLongest, std::chrono::seconds(1 << std::max(0, failures - 1)));
+}
 
 // An open session.
 struct SessionEntry {
@@ -61,6 +70,7 @@ struct AgentLink {
     std::string session_id;  // the last one that brought it
     std::vector<v1::TaskResult> results;
     bool in_store = false;  // otherwise it waits to be tried again
+    int failures = 0;       // of the store, in a row
   };
   std::string incarnation;
   AckWindow window;
@@ -103,7 +113,7 @@ class Engine::Impl {
   void On(const RunCreated& event);
   void On(const RunRestored& event);
   void On(const RunCancelled& event);
-  void OnStored(const Ticket& ticket, const absl::Status& status);
+  void OnStored(const Ticket& ticket, const StoreDone& done);
   void OnCreateStored(RunEntry* run, const absl::Status& status);
   RunEntry* Add(std::unique_ptr<RunState> state, shared::WallTime create_time);
   void Put(RunEntry* run, Ticket::Kind kind);
@@ -113,7 +123,10 @@ class Engine::Impl {
   void Abort(RunEntry* run, const std::string& reason);
   void AbortSuite(RunEntry* run, size_t suite);
   void EndRun(RunEntry* run);
+  void Finish(RunEntry* run);
   void Dispatch(RunEntry* run);
+  std::vector<std::string> AgentsFor(const v1::Check& check) const;
+  void BeginSuite(RunEntry* run, const std::string& suite);
   void HandOver(RunEntry* run, PairRef ref, const std::string& agent_id);
   void LoseAgent(RunEntry* run, const std::string& agent_id);
   void GiveUp(RunEntry* run, PairRef ref);

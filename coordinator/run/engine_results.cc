@@ -9,7 +9,6 @@ namespace {
 
 using Kind = TimerKey::Kind;
 
-constexpr shared::Duration kAppendAgainAfter = std::chrono::seconds(1);
 // Most batches of one agent that wait for the store. At 256 KiB each that is 16 MiB.
 constexpr size_t kMaxPendingBatches = 64;
 
@@ -103,7 +102,8 @@ void Engine::Impl::OnAppended(const Ticket& ticket, const absl::Status& status) 
     link->second.window.Done(ticket.sequence);
     Acknowledge(ticket.agent_id);
   } else if (sessions_.count(it->second.session_id) > 0) {
-    timers_.Set({Kind::kAppend, ticket.agent_id, ticket.sequence}, After(kAppendAgainAfter));
+    timers_.Set({Kind::kAppend, ticket.agent_id, ticket.sequence},
+                After(StoreAgainAfter(++it->second.failures)));
   } else {
     // The agent brings it again when it is back.
     link->second.batches.erase(it);

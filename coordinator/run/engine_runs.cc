@@ -14,7 +14,6 @@ namespace {
 using Phase = RunEntry::Phase;
 using Kind = TimerKey::Kind;
 
-constexpr shared::Duration kStoreAgainAfter = std::chrono::seconds(1);
 constexpr shared::Duration kDefaultAgentWait = std::chrono::seconds(10);
 
 shared::Duration AgentWait(const v1::RunOptions& options) {
@@ -31,7 +30,7 @@ RunEntry* Engine::Impl::Add(std::unique_ptr<RunState> state, shared::WallTime cr
   run.number = ++last_run_;
   run.create_time = create_time;
   run.started = now_.steady;
-  run.plan_digest = PlanDigest(state->plan());
+  run.plan_digest = PlanDigest(state->request().plan());
   run.state = std::move(state);
   open_runs_.emplace(run.number, run_id);
   timers_.Set({Kind::kRunTimeout, run_id}, After(RunTimeout(run.state->plan())));
@@ -44,7 +43,7 @@ void Engine::Impl::On(const RunCreated& event) {
         event.run_id, absl::AlreadyExistsError(absl::StrCat("run ", event.run_id, " exists"))});
     return;
   }
-  auto state = RunState::Create(event.run_id, event.request);
+  auto state = RunState::Create(event.run_id, event.request, event.earlier);
   if (!state.ok()) {
     effects_.push_back(RunAccepted{event.run_id, state.status()});
     return;
@@ -55,7 +54,7 @@ void Engine::Impl::On(const RunCreated& event) {
 void Engine::Impl::On(const RunRestored& event) {
   const StoredRun& stored = event.run;
   if (runs_.count(stored.run_id) > 0 || stored.final_run.has_value()) return;
-  auto state = RunState::Create(stored.run_id, stored.request);
+  auto state = RunState::Create(stored.run_id, stored.request, event.earlier);
   if (!state.ok()) return;  // it was valid when it was created: the store holds something else
   RunEntry* run = Add(*std::move(state), stored.create_time);
   // What went before this process is known from the wall clock alone, which may have jumped.
@@ -101,11 +100,12 @@ void Engine::Impl::TryToFixManifest(RunEntry* run, bool at_any_cost) {
   if (run->phase != Phase::kPending) return;
   const RunState& state = *run->state;
   const std::vector<const Agent*> agents = registry_.AvailableAgents();
-  const std::vector<std::string> waiting = WaitingForAgents(state.plan(), state.selected(), agents);
+  const std::vector<std::string> waiting = WaitingForAgents(state.plan(), state.wanted(), agents);
   if (!waiting.empty() && !at_any_cost) return;
   run->phase = Phase::kFixing;
   timers_.Cancel({Kind::kAgentWait, state.run_id()});
-  run->manifest = BuildManifest(state.plan(), state.selected(), agents);
+  run->manifest = BuildManifest(state.plan(), state.wanted(), agents);
+  if (state.cleans_up()) run->manifest = OneAgentEach(run->manifest);
   run->no_agent.clear();
   for (const v1::Check& check : state.plan().checks()) {
     if (std::find(waiting.begin(), waiting.end(), check.name()) == waiting.end()) continue;
@@ -171,7 +171,8 @@ void Engine::Impl::StoreAgain(RunEntry* run) {
   if (run->phase == Phase::kEnding) return Put(run, Ticket::Kind::kFinal);
 }
 
-void Engine::Impl::OnStored(const Ticket& ticket, const absl::Status& status) {
+void Engine::Impl::OnStored(const Ticket& ticket, const StoreDone& done) {
+  const absl::Status& status = done.status;
   RunEntry* run = FindEntry(ticket.run_id);
   if (run == nullptr) return;
   Touch(*run);
@@ -181,10 +182,16 @@ void Engine::Impl::OnStored(const Ticket& ticket, const absl::Status& status) {
                         (ticket.kind == Ticket::Kind::kFinal && run->phase == Phase::kEnding);
   if (!expected) return;  // overtaken by a cancellation or a timeout
   if (ticket.kind == Ticket::Kind::kCreate) return OnCreateStored(run, status);
+  if (ticket.kind == Ticket::Kind::kFinal && done.ended.has_value()) {
+    // The store holds another end, and keeps it: that one is the truth.
+    run->final_run = done.ended;
+    return Finish(run);
+  }
   if (!status.ok()) {
-    timers_.Set({Kind::kPutRun, ticket.run_id}, After(kStoreAgainAfter));
+    timers_.Set({Kind::kPutRun, ticket.run_id}, After(StoreAgainAfter(++run->store_failures)));
     return;
   }
+  run->store_failures = 0;
   switch (ticket.kind) {
     case Ticket::Kind::kManifest:
       run->state->SetManifest(std::exchange(run->manifest, {}), run->no_agent, true);
@@ -194,17 +201,21 @@ void Engine::Impl::OnStored(const Ticket& ticket, const absl::Status& status) {
       run->state->MarkStored();
       dispatch_ = true;
       return;
-    default: {
-      run->phase = Phase::kFinished;
-      run->finished = now_.steady;
-      run->state.reset();
-      open_runs_.erase(run->number);
-      finished_runs_.push_back(ticket.run_id);
-      NotifyWatchers notice{ticket.run_id, {}};
-      *notice.event.mutable_run() = *run->final_run;
-      effects_.push_back(std::move(notice));
-    }
+    default:
+      Finish(run);
   }
+}
+
+void Engine::Impl::Finish(RunEntry* run) {
+  const std::string run_id = run->state->run_id();
+  run->phase = Phase::kFinished;
+  run->finished = now_.steady;
+  run->state.reset();
+  open_runs_.erase(run->number);
+  finished_runs_.push_back(run_id);
+  NotifyWatchers notice{run_id, {}};
+  *notice.event.mutable_run() = *run->final_run;
+  effects_.push_back(std::move(notice));
 }
 
 // ---- Running ---------------------------------------------------------------------------------
@@ -218,24 +229,49 @@ void Engine::Impl::Dispatch(RunEntry* run) {
   for (const ReadyPair& pair :
        PairsToStart(state.Ready(now_.steady), state.Load(options_.max_in_flight), free_slots)) {
     const v1::Check& check = state.check(pair.ref);
+    std::vector<v1::CleanUpTarget> targets;
+    if (state.cleans_up()) {
+      targets = state.TargetsOf(pair.ref, AgentsFor(check));
+      if (targets.empty()) {  // an assignment without them would run the check
+        state.Decide(pair.ref, v1::OUTCOME_SKIPPED, "there is nothing to clean up");
+        Touch(*run);
+        continue;
+      }
+    }
     const shared::SteadyTime report_by =
         After(TimeoutOf(state.plan(), check) + options_.report_slack);
     state.MarkSent(pair.ref, report_by);
     Touch(*run);
     registry_.AddInFlight(pair.agent_id, 1);
     timers_.Set(BackstopKey(*run, pair.ref), report_by);
-    if (run->started_suites.insert(check.suite()).second) {
-      for (int i = 0; i < state.plan().suites_size(); ++i) {
-        const v1::Suite& suite = state.plan().suites(i);
-        if (suite.name() != check.suite() || !suite.has_max()) continue;
-        timers_.Set({Kind::kSuiteMax, run_id, static_cast<uint64_t>(i)},
-                    After(shared::FromProto(suite.max())));
-      }
-    }
+    BeginSuite(run, check.suite());
     v1::ConnectResponse message;
     *message.mutable_assignment() = MakeAssignment(
         state.plan(), check, {run_id, check.name(), pair.agent_id, state.state(pair.ref).attempt});
+    message.mutable_assignment()->mutable_clean_up()->Add(targets.begin(), targets.end());
     Send(registry_.Find(pair.agent_id)->session_id, std::move(message));
+  }
+}
+
+std::vector<std::string> Engine::Impl::AgentsFor(const v1::Check& check) const {
+  std::vector<std::string> agents;
+  for (const Agent* agent : registry_.AvailableAgents()) {
+    if (Matches(check.on(), agent->hello) && CanRun(check, agent->hello)) {
+      agents.push_back(agent->hello.agent_id());
+    }
+  }
+  return agents;
+}
+
+// The suite's time runs from here. After a restart of the coordinator it begins anew.
+void Engine::Impl::BeginSuite(RunEntry* run, const std::string& name) {
+  if (!run->suites.try_emplace(name, now_.steady).second) return;
+  const v1::Plan& plan = run->state->plan();
+  for (int i = 0; i < plan.suites_size(); ++i) {
+    const v1::Suite& suite = plan.suites(i);
+    if (suite.name() != name || !suite.has_max()) continue;
+    timers_.Set({Kind::kSuiteMax, run->state->run_id(), static_cast<uint64_t>(i)},
+                After(shared::FromProto(suite.max())));
   }
 }
 
@@ -243,18 +279,14 @@ void Engine::Impl::HandOver(RunEntry* run, PairRef ref, const std::string& agent
   RunState& state = *run->state;
   if (!state.IsOpen(ref) || state.state(ref).in_flight) return;
   Touch(*run);
-  std::vector<const Agent*> others;
-  if (!state.check(ref).has_on()) {
-    for (const Agent* other : registry_.AvailableAgents()) {
-      if (CanRun(state.check(ref), other->hello)) others.push_back(other);
-    }
-  }
+  std::vector<std::string> others;
+  if (!state.check(ref).has_on() || state.cleans_up()) others = AgentsFor(state.check(ref));
   if (others.empty()) {
     state.Decide(ref, v1::OUTCOME_MISSING,
                  absl::StrCat("agent \"", agent_id, "\" drained before it could run the check"));
     return;
   }
-  const v1::Hello& next = others[ref.check % others.size()]->hello;
+  const v1::Hello& next = registry_.Find(others[ref.check % others.size()])->hello;
   state.Move(ref, next.agent_id(), next.service());
   run->moved = true;
 }
@@ -329,8 +361,10 @@ void Engine::Impl::Abort(RunEntry* run, const std::string& reason) {
 void Engine::Impl::AbortSuite(RunEntry* run, size_t index) {
   if (run->phase != Phase::kRunning) return;
   const v1::Suite& suite = run->state->plan().suites(index);
-  const std::string reason = absl::StrCat("suite \"", suite.name(), "\" took longer than its max, ",
-                                          shared::FormatDuration(shared::FromProto(suite.max())));
+  const shared::Duration elapsed = now_.steady - run->suites.at(suite.name());
+  const std::string reason =
+      absl::StrCat("suite \"", suite.name(), "\" was ended after ", shared::FormatDuration(elapsed),
+                   ": its max is ", shared::FormatDuration(shared::FromProto(suite.max())));
   run->state->DecideAll(run->state->OpenPairsOfSuite(suite.name()), v1::OUTCOME_ABORTED, reason);
 }
 

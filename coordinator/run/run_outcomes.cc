@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/run/run_state.h"
 #include "coordinator/scheduler/manifest.h"
+#include "coordinator/verdict/clean_up_verdict.h"
 #include "coordinator/verdict/verdict.h"
 
 namespace smokemesh::coordinator {
@@ -134,6 +135,11 @@ v1::Outcome RunState::DurableOutcome(size_t check) const {
 }
 
 v1::Verdict RunState::CurrentVerdict() const {
+  if (cleans_up()) {
+    v1::Verdict so_far = FinalVerdict();
+    so_far.set_final(false);
+    return so_far;
+  }
   v1::Verdict verdict = Judge(records_, plan().policy());
   bool sure = verdict.decision() == v1::DECISION_ROLLBACK;
   if (sure && volatile_) {
@@ -149,6 +155,9 @@ v1::Verdict RunState::CurrentVerdict() const {
   return verdict;
 }
 
-v1::Verdict RunState::FinalVerdict() const { return Judge(records_, plan().policy()); }
+v1::Verdict RunState::FinalVerdict() const {
+  if (cleans_up()) return JudgeCleanUp(records_, request_.options().clean_runs_size());
+  return Judge(records_, plan().policy());
+}
 
 }  // namespace smokemesh::coordinator

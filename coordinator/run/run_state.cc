@@ -10,8 +10,19 @@
 #include "shared/status_macros.h"
 
 namespace smokemesh::coordinator {
+namespace {
+
+std::optional<v1::Plan> CleanUpPlanOf(const v1::CreateRunRequest& request) {
+  const int runs = request.options().clean_runs_size();
+  if (runs == 0) return std::nullopt;
+  return CleanUpPlan(request.plan(), runs);
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<RunState>> RunState::Create(std::string run_id,
-                                                           v1::CreateRunRequest request) {
+                                                           v1::CreateRunRequest request,
+                                                           std::vector<EarlierRun> earlier) {
   ASSIGN_OR_RETURN(std::vector<bool> selected, SelectChecks(request.plan(), request.options()));
   if (std::find(selected.begin(), selected.end(), true) == selected.end()) {
     return absl::InvalidArgumentError(
@@ -19,11 +30,17 @@ absl::StatusOr<std::unique_ptr<RunState>> RunState::Create(std::string run_id,
                      request.options().select(), "\" -k \"", request.options().match(), "\""));
   }
   return std::unique_ptr<RunState>(
-      new RunState(std::move(run_id), std::move(request), std::move(selected)));
+      new RunState(std::move(run_id), std::move(request), std::move(earlier), std::move(selected)));
 }
 
-RunState::RunState(std::string run_id, v1::CreateRunRequest request, std::vector<bool> selected)
-    : run_id_(std::move(run_id)), request_(std::move(request)), selected_(std::move(selected)) {
+RunState::RunState(std::string run_id, v1::CreateRunRequest request,
+                   std::vector<EarlierRun> earlier, std::vector<bool> selected)
+    : run_id_(std::move(run_id)),
+      request_(std::move(request)),
+      earlier_(std::move(earlier)),
+      clean_up_plan_(CleanUpPlanOf(request_)),
+      selected_(std::move(selected)),
+      wanted_(selected_) {
   checks_.resize(plan().checks_size());
   for (int i = 0; i < plan().checks_size(); ++i) {
     const v1::Check& check = plan().checks(i);
@@ -34,6 +51,11 @@ RunState::RunState(std::string run_id, v1::CreateRunRequest request, std::vector
     *record.mutable_tags() = check.tags();
     record.set_impact(check.impact());
     if (check.has_source()) *record.mutable_source() = check.source();
+    // Anybody at all who could have to be cleaned up after.
+    if (cleans_up() &&
+        CleanUpTargets(request_.options(), earlier_, check.name(), {"anybody"}).empty()) {
+      wanted_[i] = false;
+    }
     if (IsExpected(check, selected_[i])) {
       ++open_;
       continue;
@@ -77,6 +99,12 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
   for (auto& [agent_id, refs] : by_agent_) std::sort(refs.begin(), refs.end());
   for (size_t i = 0; i < checks_.size(); ++i) {
     changed_.insert(i);
+    // The manifest of a run that cleans up has no pair for what was never to run.
+    if (cleans_up() && checks_[i].pairs.empty() &&
+        records_[i].outcome() == v1::OUTCOME_UNSPECIFIED) {
+      records_[i].set_outcome(v1::OUTCOME_SKIPPED);
+      records_[i].set_reason("no agent was to run it: there is nothing to clean up");
+    }
     const auto why = no_agent.find(records_[i].name());
     for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
       if (!records_[i].tasks(pair).agent_id().empty()) continue;
@@ -161,6 +189,15 @@ std::set<std::string> RunState::Agents() const {
     if (!agent_id.empty()) agents.insert(agent_id);
   }
   return agents;
+}
+
+std::vector<v1::CleanUpTarget> RunState::TargetsOf(PairRef ref,
+                                                   std::vector<std::string> candidates) const {
+  const std::string& agent_id = task(ref).agent_id();
+  if (std::find(candidates.begin(), candidates.end(), agent_id) == candidates.end()) {
+    candidates.push_back(agent_id);
+  }
+  return CleanUpTargets(request_.options(), earlier_, check(ref).name(), candidates);
 }
 
 std::string RunState::TaskId(PairRef ref) const {

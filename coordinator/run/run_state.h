@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "coordinator/run/clean_up.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/store/run_store.h"
 #include "google/protobuf/repeated_field.h"
@@ -45,9 +46,11 @@ struct Released {
 // effects: the engine asks and acts. Not thread-safe.
 class RunState {
  public:
-  // INVALID_ARGUMENT when the options' expressions are wrong or select no check.
+  // INVALID_ARGUMENT when the options' expressions are wrong or select no check. `earlier` is what
+  // is known of the runs to clean up after.
   static absl::StatusOr<std::unique_ptr<RunState>> Create(std::string run_id,
-                                                          v1::CreateRunRequest request);
+                                                          v1::CreateRunRequest request,
+                                                          std::vector<EarlierRun> earlier = {});
 
   // Fixes the manifest, once. Pairs without an agent are MISSING at once, for the reason that
   // `no_agent` holds for their check. `committed`: it is in the store.
@@ -123,9 +126,17 @@ class RunState {
   v1::Verdict FinalVerdict() const;
 
   const std::string& run_id() const { return run_id_; }
+  // As it was asked for.
   const v1::CreateRunRequest& request() const { return request_; }
-  const v1::Plan& plan() const { return request_.plan(); }
-  const std::vector<bool>& selected() const { return selected_; }
+  // As this run follows it.
+  const v1::Plan& plan() const { return clean_up_plan_ ? *clean_up_plan_ : request_.plan(); }
+  // Checks that need an agent: those that are selected, but of a run that cleans up only those with
+  // something to clean up after.
+  const std::vector<bool>& wanted() const { return wanted_; }
+  // Whether the run only cleans up after earlier ones.
+  bool cleans_up() const { return clean_up_plan_.has_value(); }
+  // What the pair's agent is to clean up after; `candidates` are the agents that could do it.
+  std::vector<v1::CleanUpTarget> TargetsOf(PairRef ref, std::vector<std::string> candidates) const;
   bool has_manifest() const { return has_manifest_; }
   const google::protobuf::RepeatedPtrField<v1::CheckRecord>& records() const { return records_; }
 
@@ -137,7 +148,8 @@ class RunState {
     size_t root = 0;  // for BLOCKED: the check at the root
   };
 
-  RunState(std::string run_id, v1::CreateRunRequest request, std::vector<bool> selected);
+  RunState(std::string run_id, v1::CreateRunRequest request, std::vector<EarlierRun> earlier,
+           std::vector<bool> selected);
 
   void LinkNeeds();
   void Release(PairRef ref, bool cancel, std::string_view reason);
@@ -151,7 +163,10 @@ class RunState {
 
   const std::string run_id_;
   const v1::CreateRunRequest request_;
+  const std::vector<EarlierRun> earlier_;
+  const std::optional<v1::Plan> clean_up_plan_;  // of a run that cleans up
   const std::vector<bool> selected_;
+  std::vector<bool> wanted_;
   google::protobuf::RepeatedPtrField<v1::CheckRecord> records_;
   std::vector<CheckState> checks_;
   std::map<std::string, size_t, std::less<>> by_name_;

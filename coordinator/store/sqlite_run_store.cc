@@ -170,7 +170,7 @@ class SqliteRunStore final : public RunStore {
     MutexLock lock(&reader_->mutex);
     SqliteQuery query(reader_->connection.get(),
                       "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
-                      " final_run IS NOT NULL, decision, summary"
+                      " final_run IS NOT NULL, decision, summary, clean_up"
                       " FROM run ORDER BY number DESC LIMIT ?");
     query.Int(1, limit);
     std::vector<v1::RunSummary> runs;
@@ -186,6 +186,7 @@ class SqliteRunStore final : public RunStore {
                                         : v1::Run::STATE_PENDING);
       run.set_decision(static_cast<v1::Decision>(query.Int(5)));
       run.set_summary(query.Bytes(6));
+      run.set_clean_up(query.Int(7) != 0);
     }
   }
 
@@ -303,8 +304,8 @@ class SqliteRunStore final : public RunStore {
         db, known ? "UPDATE run SET manifest = ?2, cancel_reason = ?3, final_run = ?4,"
                     " decision = ?5, summary = ?6 WHERE run_id = ?1"
                   : "INSERT INTO run (run_id, manifest, cancel_reason, final_run, decision,"
-                    " summary, request_id, plan_name, create_time, request)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+                    " summary, request_id, plan_name, create_time, request, clean_up)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
     query.Text(1, run.run_id).Text(3, run.cancel_reason);
     if (run.has_manifest) query.Blob(2, manifest);
     if (run.final_run) query.Blob(4, final_run);
@@ -314,6 +315,7 @@ class SqliteRunStore final : public RunStore {
     const std::string request = run.request.SerializeAsString();
     query.Text(7, run.request.request_id()).Text(8, run.request.plan().name());
     query.Int(9, ToStored(run.create_time)).Blob(10, request);
+    query.Int(11, run.request.options().clean_runs_size() > 0 ? 1 : 0);
     return query.Run();
   }
 

@@ -16,7 +16,7 @@
 namespace smokemesh::coordinator {
 namespace {
 
-constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kSchemaVersion = 2;
 constexpr int64_t kApplicationId = 0x536d4d68;  // "SmMh"
 
 // Names of checks and agents are numbered, so that the unique key of a result is four integers.
@@ -33,7 +33,8 @@ constexpr char kSchema[] = R"sql(
     cancel_reason TEXT NOT NULL,
     final_run    BLOB,
     decision     INTEGER NOT NULL,
-    summary      TEXT NOT NULL
+    summary      TEXT NOT NULL,
+    clean_up     INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX run_open ON run (number) WHERE final_run IS NULL;
   CREATE TABLE name (
@@ -50,9 +51,13 @@ constexpr char kSchema[] = R"sql(
   );
 )sql";
 
-absl::Status MakeTables(SqliteConnection* db) {
+// Version 2: runs that clean up after others are told apart without reading their requests.
+constexpr char kToVersion2[] = "ALTER TABLE run ADD COLUMN clean_up INTEGER NOT NULL DEFAULT 0";
+
+// Carries out `statements` and writes down which version they lead to, all or nothing.
+absl::Status ChangeTables(SqliteConnection* db, const char* statements) {
   RETURN_IF_ERROR(db->Execute("BEGIN IMMEDIATE"));
-  absl::Status status = db->Execute(kSchema);
+  absl::Status status = db->Execute(statements);
   if (status.ok()) {
     status = db->Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId,
                                       "; PRAGMA user_version = ", kSchemaVersion)
@@ -116,7 +121,8 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenWriter(const std::string& 
   RETURN_IF_ERROR(
       db->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                   "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY"));
-  if (empty) RETURN_IF_ERROR(MakeTables(db.get()));
+  if (empty) RETURN_IF_ERROR(ChangeTables(db.get(), kSchema));
+  if (version == 1) RETURN_IF_ERROR(ChangeTables(db.get(), kToVersion2));
   return db;
 }
 

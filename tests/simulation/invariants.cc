@@ -140,6 +140,14 @@ void Invariants::OnAssignment(const v1::Assignment& assignment) {
                pair.check == assignment.check().name();
       });
   Expect(in_manifest, "sent work that the stored manifest does not have: " + assignment.task_id());
+  const bool cleans = run->request.options().clean_runs_size() > 0;
+  Expect(cleans == (assignment.clean_up_size() > 0),
+         std::string(cleans ? "sent as a check to run: " : "sent to clean up only: ") +
+             assignment.task_id());
+  if (cleans) {
+    for (const v1::CleanUpTarget& target : assignment.clean_up()) ExpectTarget(assignment, target);
+    return;
+  }
   for (const std::string& need : check->needs()) {
     std::vector<v1::Outcome> outcomes;
     bool expected = false;
@@ -157,6 +165,24 @@ void Invariants::OnAssignment(const v1::Assignment& assignment) {
     Expect(passed > 0 || needed == nullptr, "sent " + assignment.task_id() + " although " + need +
                                                 ", which it needs, has not passed");
   }
+}
+
+void Invariants::ExpectTarget(const v1::Assignment& assignment, const v1::CleanUpTarget& target) {
+  const coordinator::StoredRun* run = store_.Find(assignment.run_id());
+  const auto& asked = run->request.options().clean_runs();
+  Expect(
+      std::any_of(asked.begin(), asked.end(),
+                  [&](const v1::CleanRun& one) { return one.run_id() == target.run_id(); }),
+      assignment.task_id() + " is to clean up after " + target.run_id() + ", which nobody asked");
+  const coordinator::StoredRun* earlier = store_.Find(target.run_id());
+  if (earlier == nullptr) return;
+  Expect(std::any_of(earlier->manifest.begin(), earlier->manifest.end(),
+                     [&](const auto& pair) {
+                       return pair.check == assignment.check().name() &&
+                              pair.agent_id == target.agent_id();
+                     }),
+         assignment.task_id() + " is to clean up after " + target.agent_id() + ", which had no " +
+             "part in " + target.run_id());
 }
 
 void Invariants::OnVerdict(const std::string& run_id, const v1::Verdict& verdict) {
@@ -206,7 +232,10 @@ void Invariants::OnFinal(const coordinator::StoredRun& run) {
          run.run_id + " ended with other pairs than its manifest has");
 
   const std::vector<v1::CheckRecord> checks(final_run.checks().begin(), final_run.checks().end());
-  const v1::Decision slow = SlowJudge(checks, run.request.plan().policy());
+  // What only cleans up is no evidence for anything.
+  const v1::Decision slow = run.request.options().clean_runs_size() > 0
+                                ? v1::DECISION_UNSPECIFIED
+                                : SlowJudge(checks, run.request.plan().policy());
   Expect(final_run.verdict().decision() == slow,
          run.run_id + " ended in " + v1::Decision_Name(final_run.verdict().decision()) +
              ", by the law it is " + v1::Decision_Name(slow));
@@ -234,7 +263,9 @@ void Invariants::ExpectEvidence(const coordinator::StoredRun& run, const v1::Che
     return;
   }
   const v1::Check* planned = FindCheck(run.request.plan(), check.name());
-  const v1::Outcome slow = SlowQuorum(Outcomes(check), planned->quorum());
+  const bool cleans = run.request.options().clean_runs_size() > 0;
+  Expect(!cleans || check.tasks_size() == 1, place + " is cleaned up after more than once");
+  const v1::Outcome slow = SlowQuorum(Outcomes(check), cleans ? "any" : planned->quorum());
   Expect(check.outcome() == slow, place + " is " + v1::Outcome_Name(check.outcome()) +
                                       ", by its pairs it is " + v1::Outcome_Name(slow));
 }

@@ -45,6 +45,7 @@ class Invariants {
   void OnAck(const std::string& session_id, uint64_t up_to, const coordinator::Engine& engine,
              const shared::Instant& now);
   void OnAssignment(const v1::Assignment& assignment);
+  void ExpectTarget(const v1::Assignment& assignment, const v1::CleanUpTarget& target);
   void OnVerdict(const std::string& run_id, const v1::Verdict& verdict);
   void ExpectEvidence(const coordinator::StoredRun& run, const v1::CheckRecord& check);
   void ExpectSameInAnyOrder(const coordinator::StoredRun& run);

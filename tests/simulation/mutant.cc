@@ -80,6 +80,9 @@ void EngineUnderTest::Mutate(const Event& event, const shared::Instant& now,
       append->results.clear();
       append->ticket = kNobodysTicket;
       Add(engine_.Step(lie, now), effects);
+    } else if (auto* send = std::get_if<SendToAgent>(&(*effects)[i])) {
+      if (mutant_ != Mutant::kRunsInsteadOfCleaning || !send->message.has_assignment()) continue;
+      send->message.mutable_assignment()->clear_clean_up();
     } else if (auto* put = std::get_if<PutRun>(&(*effects)[i])) {
       if (mutant_ == Mutant::kMissingIsSkipped && put->run.final_run.has_value()) {
         SkipMissing(&*put->run.final_run, put->run.request.plan().policy());

@@ -13,14 +13,15 @@ namespace smokemesh::testing {
 // Bugs that a coordinator could have. The simulator must find each of them.
 enum class Mutant {
   kNone,
-  kAckBeforeCommit,      // acknowledges results when they arrive
-  kLiesAboutWrites,      // takes results as stored that were never written
-  kTrustsAgents,         // stores results that an agent reports for another agent's pairs
-  kMissingIsSkipped,     // leaves agents that never reported out of the verdict
-  kForgetsResults,       // does not read the results when it takes a run up again
-  kNeverTicks,           // has no timers
-  kAnnouncesEarly,       // tells watchers the verdict before it is stored
-  kAssignsBeforeStored,  // sends work before the manifest is stored
+  kAckBeforeCommit,        // acknowledges results when they arrive
+  kLiesAboutWrites,        // takes results as stored that were never written
+  kTrustsAgents,           // stores results that an agent reports for another agent's pairs
+  kMissingIsSkipped,       // leaves agents that never reported out of the verdict
+  kForgetsResults,         // does not read the results when it takes a run up again
+  kNeverTicks,             // has no timers
+  kAnnouncesEarly,         // tells watchers the verdict before it is stored
+  kAssignsBeforeStored,    // sends work before the manifest is stored
+  kRunsInsteadOfCleaning,  // sends what is to be cleaned up after as a check to run
 };
 
 // The engine, with a bug if asked for. The bugs are here and not in the product.

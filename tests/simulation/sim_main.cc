@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
     }
     total.checks += report.checks;
     total.runs += report.runs;
+    total.clean_ups += report.clean_ups;
     total.results += report.results;
     total.crashes += report.crashes;
     total.restarts += report.restarts;
@@ -38,7 +39,7 @@ int main(int argc, char** argv) {
   }
   const double taken =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::printf("runs %d", total.runs);
+  std::printf("runs %d, clean-ups %d", total.runs, total.clean_ups);
   for (const auto& [decision, count] : total.decisions) {
     std::printf(", %s %d", decision.c_str(), count);
   }

@@ -15,6 +15,7 @@ TEST(SimulationTest, TwoThousandSeedsHoldEveryInvariant) {
     const SimReport report = Simulate(seed);
     ASSERT_EQ(report.violation, "") << "seed " << seed;
     total.runs += report.runs;
+    total.clean_ups += report.clean_ups;
     total.results += report.results;
     total.crashes += report.crashes;
     total.restarts += report.restarts;
@@ -24,6 +25,7 @@ TEST(SimulationTest, TwoThousandSeedsHoldEveryInvariant) {
   }
   // A calm simulation proves nothing.
   EXPECT_GT(total.runs, 2000);
+  EXPECT_GT(total.clean_ups, 500);
   EXPECT_GT(total.results, 5000);
   EXPECT_GT(total.crashes, 500);
   EXPECT_GT(total.restarts, 1000);
@@ -64,15 +66,16 @@ TEST_P(MutantTest, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, MutantTest,
-    ::testing::Values(Planted{Mutant::kAckBeforeCommit, "AckBeforeCommit", "not stored"},
-                      Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "has not passed"},
-                      Planted{Mutant::kTrustsAgents, "TrustsAgents", "its agent never had"},
-                      Planted{Mutant::kMissingIsSkipped, "MissingIsSkipped", "by its pairs"},
-                      Planted{Mutant::kForgetsResults, "ForgetsResults", ""},
-                      Planted{Mutant::kNeverTicks, "NeverTicks", "in time"},
-                      Planted{Mutant::kAnnouncesEarly, "AnnouncesEarly", "not the stored one"},
-                      Planted{Mutant::kAssignsBeforeStored, "AssignsBeforeStored",
-                              "manifest is not stored"}),
+    ::testing::Values(
+        Planted{Mutant::kAckBeforeCommit, "AckBeforeCommit", "not stored"},
+        Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "has not passed"},
+        Planted{Mutant::kTrustsAgents, "TrustsAgents", "its agent never had"},
+        Planted{Mutant::kMissingIsSkipped, "MissingIsSkipped", "by its pairs"},
+        Planted{Mutant::kForgetsResults, "ForgetsResults", ""},
+        Planted{Mutant::kNeverTicks, "NeverTicks", "in time"},
+        Planted{Mutant::kAnnouncesEarly, "AnnouncesEarly", "not the stored one"},
+        Planted{Mutant::kRunsInsteadOfCleaning, "RunsInsteadOfCleaning", "sent as a check to run"},
+        Planted{Mutant::kAssignsBeforeStored, "AssignsBeforeStored", "manifest is not stored"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

@@ -115,6 +115,8 @@ class Simulation {
 
   // Clients and fate.
   void Create(const std::string& run_id);
+  void CleanUpAfter(const std::string& run_id);
+  std::vector<coordinator::EarlierRun> Earlier(const v1::CreateRunRequest& request) const;
   void Fate();
   void CheckOverdue();
 
@@ -128,7 +130,9 @@ class Simulation {
   };
 
   static constexpr Duration kStorm = seconds(60);  // then the faults stop
-  static constexpr Duration kEnd = seconds(300);
+  static constexpr Duration kEnd = seconds(400);
+  // A run may end so much after its timeout: a store that fails is asked again after 30 s at most.
+  static constexpr Duration kSlack = seconds(90);
 
   SimRandom random_;
   const Weather weather_;
@@ -160,9 +164,11 @@ void Simulation::StartCoordinator() {
   ++era_;
   engine_.emplace(mutant_);
   invariants_.OnCoordinatorStart();
-  for (coordinator::StoredRun run : store_.OpenRuns()) Give(coordinator::RunRestored{run});
+  for (coordinator::StoredRun run : store_.OpenRuns()) {
+    Give(coordinator::RunRestored{run, Earlier(run.request)});
+  }
   for (auto& [run_id, client] : clients_) {
-    client.due = now_ + shared::FromProto(client.request.plan().timeout()) + seconds(30);
+    client.due = now_ + shared::FromProto(client.request.plan().timeout()) + kSlack;
     // A client that was not answered asks again.
     if (!client.accepted && store_.Find(run_id) == nullptr) Create(run_id);
   }
@@ -232,9 +238,14 @@ void Simulation::CarryOut(const Effect& effect) {
           const absl::Status status = store_.PutRun(run);
           if (status.ok() && ends && !ended) {
             ++report_.runs;
-            ++report_
-                  .decisions[std::string(coordinator::Name(run.final_run->verdict().decision()))];
             invariants_.OnFinal(*store_.Find(run.run_id));
+            if (run.request.options().clean_runs_size() > 0) {
+              ++report_.clean_ups;
+            } else {
+              ++report_
+                    .decisions[std::string(coordinator::Name(run.final_run->verdict().decision()))];
+              if (random_.Chance(0.3)) CleanUpAfter(run.run_id);
+            }
           }
           return status;
         },
@@ -253,7 +264,7 @@ void Simulation::CarryOut(const Effect& effect) {
     Client& client = clients_[accepted->run_id];
     client.accepted = accepted->status.ok();
     if (client.accepted) {
-      client.due = now_ + shared::FromProto(client.request.plan().timeout()) + seconds(30);
+      client.due = now_ + shared::FromProto(client.request.plan().timeout()) + kSlack;
     } else if (absl::IsUnavailable(accepted->status)) {
       const std::string run_id = accepted->run_id;
       In(seconds(1), [this, run_id] { Create(run_id); });
@@ -439,7 +450,28 @@ void Simulation::Beat(size_t index, int life) {
 void Simulation::Create(const std::string& run_id) {
   const auto it = clients_.find(run_id);
   if (it == clients_.end() || it->second.accepted || !engine_.has_value()) return;
-  Give(coordinator::RunCreated{run_id, it->second.request});
+  Give(coordinator::RunCreated{run_id, it->second.request, Earlier(it->second.request)});
+}
+
+// Somebody wants what a run may have left behind removed, and what one may have left that nobody
+// has a record of.
+void Simulation::CleanUpAfter(const std::string& run_id) {
+  v1::CreateRunRequest request = clients_.at(run_id).request;
+  request.mutable_options()->add_clean_runs()->set_run_id(run_id);
+  if (random_.Chance(0.3)) request.mutable_options()->add_clean_runs()->set_run_id("lost");
+  const std::string clean_id = run_id + "-clean";
+  clients_[clean_id].request = std::move(request);
+  In(random_.Within(seconds(3)), [this, clean_id] { Create(clean_id); });
+}
+
+std::vector<coordinator::EarlierRun> Simulation::Earlier(
+    const v1::CreateRunRequest& request) const {
+  std::vector<coordinator::EarlierRun> earlier;
+  for (const v1::CleanRun& run : request.options().clean_runs()) {
+    const coordinator::StoredRun* stored = store_.Find(run.run_id());
+    if (stored != nullptr) earlier.push_back({run.run_id(), stored->manifest});
+  }
+  return earlier;
 }
 
 void Simulation::Fate() {

@@ -14,6 +14,7 @@ struct SimReport {
   std::string violation;  // empty: every invariant held
   int checks = 0;         // of invariants
   int runs = 0;           // that ended
+  int clean_ups = 0;      // of these, that only cleaned up
   int results = 0;        // stored
   int crashes = 0;        // of the coordinator
   int restarts = 0;       // of agents

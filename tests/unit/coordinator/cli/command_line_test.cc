@@ -122,13 +122,45 @@ TEST(CommandLine, ReadsServeAndTheRest) {
   EXPECT_TRUE(std::holds_alternative<VersionArguments>(Parse({"--version"}).command));
 }
 
+TEST(CommandLine, ReadsEveryOptionOfClean) {
+  const CommandLine line = Parse(
+      {"clean", "plan.yaml", "--run", "r1", "--run", "r2", "--coordinator", "h:1", "-m", "a", "-k",
+       "b", "--timeout", "1m", "--agent-wait", "3s", "--connect-timeout", "250ms", "--no-color"});
+  const auto& clean = std::get<CleanArguments>(line.command);
+  EXPECT_EQ(clean.plan, "plan.yaml");
+  EXPECT_THAT(clean.runs, ElementsAre("r1", "r2"));
+  EXPECT_EQ(clean.coordinator, "h:1");
+  EXPECT_EQ(clean.select, "a");
+  EXPECT_EQ(clean.match, "b");
+  EXPECT_EQ(clean.timeout, std::chrono::minutes(1));
+  EXPECT_EQ(clean.agent_wait, std::chrono::seconds(3));
+  EXPECT_EQ(clean.connect_timeout, std::chrono::milliseconds(250));
+  EXPECT_TRUE(clean.no_color);
+}
+
+TEST(CommandLine, CleanIsOneShotWithoutACoordinator) {
+  EXPECT_EQ(std::get<CleanArguments>(Parse({"clean", "p"}).command).coordinator, "");
+  const CommandLine line = Parse({"clean", "p"}, {{"SMOKEMESH_COORDINATOR", "h:2"}});
+  EXPECT_EQ(std::get<CleanArguments>(line.command).coordinator, "h:2");
+  ExpectUsageError({"clean"}, "PLAN is required");
+  ExpectUsageError({"clean", "p", "q"}, "unexpected argument \"q\"");
+  ExpectUsageError({"clean", "p", "--run", "r", "q"}, "unexpected argument \"q\"");
+  ExpectUsageError({"clean", "p", "--coordinator", "nowhere"}, "has no port");
+}
+
+TEST(CommandLine, ReadsQuick) {
+  EXPECT_TRUE(std::get<RunArguments>(Parse({"run", "p", "--quick"}).command).quick);
+  EXPECT_FALSE(std::get<RunArguments>(Parse({"run", "p"}).command).quick);
+}
+
 TEST(CommandLine, HonoursNoColor) {
   EXPECT_TRUE(std::get<RunArguments>(Parse({"run", "p"}, {{"NO_COLOR", "1"}}).command).no_color);
 }
 
 TEST(CommandLine, SuggestsTheCommandThatWasMeant) {
   ExpectUsageError({"verdcit", "p"}, "unknown command \"verdcit\" (did you mean \"verdict\"?)");
-  ExpectUsageError({"frobnicate"}, "unknown command \"frobnicate\": commands are run, serve, lint");
+  ExpectUsageError({"frobnicate"},
+                   "unknown command \"frobnicate\": commands are run, clean, serve, lint");
 }
 
 TEST(CommandLine, SuggestsTheOptionThatWasMeant) {
@@ -163,11 +195,12 @@ TEST(CommandLine, HelpsWithExamples) {
   const PrintAndExit help = Printed(Parse({"--help"}));
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_EQ(help.err, "");
-  for (const char* part : {"run", "serve", "lint", "agents", "runs", "verdict", "version",
+  for (const char* part : {"run", "clean", "serve", "lint", "agents", "runs", "verdict", "version",
                            "Examples:", "Exit codes:"}) {
     EXPECT_THAT(help.out, HasSubstr(part));
   }
-  for (const char* command : {"run", "serve", "lint", "agents", "runs", "verdict", "version"}) {
+  for (const char* command :
+       {"run", "clean", "serve", "lint", "agents", "runs", "verdict", "version"}) {
     const PrintAndExit own = Printed(Parse({command, "--help"}));
     EXPECT_EQ(own.exit_code, 0) << command;
     EXPECT_THAT(own.out, HasSubstr(std::string("smokemesh ") + command)) << command;

@@ -42,5 +42,15 @@ TEST(ExitCode, TellsAnUnreachableCoordinatorFromARefusal) {
   EXPECT_EQ(ExitCodeForError(absl::CancelledError("")), 4);
 }
 
+TEST(ExitCodeForRun, ARunThatOnlyCleansUpIsNoVerdict) {
+  v1::Run run;
+  run.set_state(v1::Run::STATE_FINISHED);
+  run.mutable_options()->add_clean_runs()->set_run_id("old");
+  run.mutable_verdict()->set_final(true);
+  EXPECT_EQ(ExitCodeForRun(run), 4);
+  run.mutable_verdict()->set_decision(v1::DECISION_PROMOTE);  // from whomever
+  EXPECT_EQ(ExitCodeForRun(run), 4);
+}
+
 }  // namespace
 }  // namespace smokemesh::coordinator

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "coordinator/report/reporter.h"
+#include "coordinator/verdict/clean_up_verdict.h"
+#include "shared/duration.h"
 #include "tests/unit/coordinator/report/sample_runs.h"
 
 namespace smokemesh::coordinator {
@@ -133,6 +135,96 @@ TEST(HtmlReport, ShowsDecisionExitCodeAndEvidence) {
   EXPECT_THAT(report, HasSubstr("exit code<b>1</b>"));
   EXPECT_THAT(report, HasSubstr("sqlstate == 23514"));
   EXPECT_THAT(report, HasSubstr("00000 (1 row inserted)"));
+}
+
+// A check that its agent left out, for a reason of its own.
+v1::Run RunWithSkippedCheck() {
+  v1::Run run = PromotedRun();
+  v1::CheckRecord& check = *run.mutable_checks(0);
+  const std::string why = "every step was left out by its `when`";
+  check.set_outcome(v1::OUTCOME_SKIPPED);
+  check.set_reason(why);
+  check.clear_tags();
+  check.mutable_tasks(0)->set_outcome(v1::OUTCOME_SKIPPED);
+  check.mutable_tasks(0)->mutable_result()->set_outcome(v1::OUTCOME_SKIPPED);
+  check.mutable_tasks(0)->mutable_result()->set_message(why);
+  return run;
+}
+
+TEST(AllReports, SayWhyACheckWasSkipped) {
+  const v1::Run run = RunWithSkippedCheck();
+  EXPECT_THAT(TextReport(run, {}), HasSubstr("– database_connectivity: every step was left out by"
+                                             " its `when`"));
+  EXPECT_THAT(JunitReport(run),
+              HasSubstr("<skipped message=\"every step was left out by its "));
+  EXPECT_THAT(HtmlReport(run), HasSubstr("<p class=\"reason\">every step was left out by its"));
+  const auto json = nlohmann::json::parse(JsonReport(run));
+  EXPECT_EQ(json["checks"][0]["reason"], "every step was left out by its `when`");
+  EXPECT_EQ(json["checks"][0]["agents"][0]["message"], "every step was left out by its `when`");
+}
+
+TEST(AllReports, SayThatASuiteMissedItsTarget) {
+  v1::Run run = PromotedRun();
+  *run.mutable_suites(1)->mutable_target() = shared::ToProto(std::chrono::milliseconds(100));
+  EXPECT_THAT(TextReport(run, {}), HasSubstr("over its target of 100ms"));
+  EXPECT_THAT(HtmlReport(run), HasSubstr("target 100ms, missed"));
+  EXPECT_THAT(JunitReport(run), HasSubstr("<property name=\"over_target\" value=\"true\"/>"));
+  const auto json = nlohmann::json::parse(JsonReport(run));
+  EXPECT_EQ(json["suites"][0]["over_target"], false);
+  EXPECT_EQ(json["suites"][1]["over_target"], true);
+  EXPECT_EQ(json["suites"][1]["target_ms"], 100.0);
+}
+
+TEST(AllReports, ASuiteThatItsMaxEndedMissedItsTargetWhateverItsTimesSay) {
+  v1::Run run = PromotedRun();
+  v1::Task& task = *run.mutable_checks(0)->mutable_tasks(0);
+  run.mutable_checks(0)->set_outcome(v1::OUTCOME_ABORTED);
+  task.clear_result();
+  task.set_outcome(v1::OUTCOME_ABORTED);
+  task.set_reason("suite \"database\" was ended after 1m0s: its max is 1m0s");
+  const auto json = nlohmann::json::parse(JsonReport(run));
+  EXPECT_EQ(json["suites"][0]["over_target"], true);
+  EXPECT_THAT(TextReport(run, {}), HasSubstr("suite \"database\" was ended after 1m0s"));
+}
+
+TEST(AllReports, TheHeadSaysThatOnlyTheCriticalPathRan) {
+  v1::Run run = PromotedRun();
+  run.mutable_options()->set_select("critical and (database)");
+  const std::string text = TextReport(run, {});
+  EXPECT_THAT(text.substr(0, text.find('\n')), HasSubstr("critical path only"));
+  EXPECT_THAT(HtmlReport(run), HasSubstr("critical path only"));
+  run.mutable_options()->set_select("critical or database");
+  EXPECT_THAT(TextReport(run, {}), Not(HasSubstr("critical path only")));
+}
+
+// A run that cleans up after two others, and could not remove everything.
+v1::Run CleanUpRun() {
+  v1::Run run = PromotedRun();
+  run.mutable_options()->add_clean_runs()->set_run_id("r1");
+  run.mutable_options()->add_clean_runs()->set_run_id("r2");
+  v1::CheckRecord& check = *run.mutable_checks(0);
+  check.set_outcome(v1::OUTCOME_FAILED);
+  check.mutable_tasks(0)->set_outcome(v1::OUTCOME_FAILED);
+  check.mutable_tasks(0)->mutable_result()->set_message("permission denied for schema x");
+  *run.mutable_verdict() = JudgeCleanUp(run.checks(), 2);
+  return run;
+}
+
+TEST(AllReports, ARunThatCleansUpLooksLikeNoVerdict) {
+  const v1::Run run = CleanUpRun();
+  for (const std::string& report :
+       {TextReport(run, {}), JsonReport(run), HtmlReport(run), JunitReport(run)}) {
+    for (const char* word : {"PROMOTE", "ROLLBACK", "HOLD", "INCONCLUSIVE"}) {
+      EXPECT_THAT(report, Not(HasSubstr(word)));
+    }
+  }
+  EXPECT_THAT(TextReport(run, {}), HasSubstr("database_connectivity on engagement-1: FAILED, "
+                                             "permission denied for schema x"));
+  EXPECT_THAT(TextReport(run, {}), EndsWith("\nClean: 2 runs, 5 checks: 1 not removed\n"));
+  const auto json = nlohmann::json::parse(JsonReport(run));
+  EXPECT_TRUE(json["verdict"]["decision"].is_null());
+  EXPECT_EQ(json["verdict"]["exit_code"], 4);
+  EXPECT_EQ(json["options"]["clean_runs"][1], "r2");
 }
 
 TEST(AllReports, CopeWithARunThatHasNothingInIt) {

@@ -52,6 +52,23 @@ TEST_F(EngineRestoreTest, TasksInHandGoOnAndTheOthersAreSentAsASecondAttempt) {
   EXPECT_EQ(Decision(), v1::DECISION_PROMOTE);
 }
 
+TEST_F(EngineRestoreTest, ASuiteWhoseChecksAreAllInHandStillHasItsMax) {
+  v1::Suite& suite = *request_.mutable_plan()->add_suites();
+  suite.set_name("db");
+  suite.mutable_max()->set_seconds(4);
+  AddCheck("one").set_suite("db");
+  Connect("s1", Hello("a"));
+  Create();
+  Restart({});
+  v1::Hello hello = Hello("a");
+  hello.add_tasks_in_hand("run/one/a/1");
+  Connect("s2", hello);
+  EXPECT_THAT(Sent(), IsEmpty());
+  Pass(seconds(4));
+  EXPECT_EQ(Check("one").outcome(), v1::OUTCOME_ABORTED);
+  EXPECT_EQ(Check("one").reason(), "suite \"db\" was ended after 4s: its max is 4s");
+}
+
 TEST_F(EngineRestoreTest, ARunThatHadEverythingEndsAtOnce) {
   AddCheck("one");
   Connect("s1", Hello("a"));

@@ -297,6 +297,49 @@ TEST_F(EngineRunsTest, ARunThatIsCancelledBeforeItIsStoredEndsWhenItIs) {
   EXPECT_TRUE(Finished());
 }
 
+TEST_F(EngineRunsTest, AStoreThatGoesOnFailingIsAskedLessAndLess) {
+  AddCheck("one");
+  Connect("s1", Hello("a"));
+  Create();
+  hold_store_ = true;
+  Report("s1", 1, {Result("one", "a")});
+  AnswerStore();  // the result; now the final run is written
+  std::vector<int> waits;
+  for (int i = 0; i < 8; ++i) {
+    AnswerStore(absl::UnavailableError("disk full"));
+    int waited = 0;
+    while (held_.empty() && waited < 100) {
+      PassWithHeartbeats(seconds(1), {"s1"});
+      ++waited;
+    }
+    waits.push_back(waited);
+  }
+  EXPECT_THAT(waits, ElementsAre(1, 2, 4, 8, 16, 30, 30, 30));
+  AnswerStore();
+  EXPECT_TRUE(Finished());
+}
+
+TEST_F(EngineRunsTest, AnEndThatTheStoreHasAlreadyIsTheTruth) {
+  AddCheck("one");
+  Connect("s1", Hello("a"));
+  Create();
+  hold_store_ = true;
+  Report("s1", 1, {Result("one", "a")});
+  AnswerStore();
+  ASSERT_EQ(held_.size(), 1u);
+  v1::Run other;
+  other.set_run_id("run");
+  other.set_state(v1::Run::STATE_FINISHED);
+  other.mutable_verdict()->set_decision(v1::DECISION_HOLD);
+  Give(StoreDone{held_[0], absl::FailedPreconditionError("finished"), other});
+  ASSERT_TRUE(Finished());
+  EXPECT_EQ(Decision(), v1::DECISION_HOLD);
+  EXPECT_EQ(All<NotifyWatchers>().back().event.run().verdict().decision(), v1::DECISION_HOLD);
+  EXPECT_EQ(All<PutRun>().size(), 3u) << "and is not written again";
+  Give(AgentDisconnected{"s1", "bye"});
+  EXPECT_FALSE(engine_->NextDeadline().has_value());
+}
+
 TEST_F(EngineRunsTest, TheRunsTimeoutAbortsWhatIsOpen) {
   AddCheck("one").mutable_timeout()->set_seconds(100);
   request_.mutable_plan()->mutable_timeout()->set_seconds(30);
@@ -321,8 +364,30 @@ TEST_F(EngineRunsTest, ASuitesMaxAbortsWhatIsLeftOfIt) {
   Create();
   Pass(seconds(4));
   EXPECT_EQ(Check("one").outcome(), v1::OUTCOME_ABORTED);
-  EXPECT_EQ(Check("one").reason(), "suite \"db\" took longer than its max, 4s");
-  EXPECT_EQ(Check("two").outcome(), v1::OUTCOME_UNSPECIFIED);
+  EXPECT_EQ(Check("one").reason(), "suite \"db\" was ended after 4s: its max is 4s");
+  EXPECT_THAT(Cancelled(), ElementsAre("run/one/a/1"));
+  EXPECT_EQ(Check("two").outcome(), v1::OUTCOME_UNSPECIFIED) << "other suites go on";
+  Report("s1", 1, {Result("two", "a")});
+  EXPECT_EQ(Check("two").outcome(), v1::OUTCOME_PASSED);
+  EXPECT_EQ(Decision(), v1::DECISION_INCONCLUSIVE);
+}
+
+TEST_F(EngineRunsTest, ASuitesTimeBeginsWithItsFirstCheck) {
+  v1::Suite& suite = *request_.mutable_plan()->add_suites();
+  suite.set_name("late");
+  suite.mutable_max()->set_seconds(4);
+  AddCheck("first").set_suite("early");
+  v1::Check& second = AddCheck("second");
+  second.set_suite("late");
+  second.add_needs("first");
+  Connect("s1", Hello("a"));
+  Create();
+  PassWithHeartbeats(seconds(5), {"s1"});
+  Report("s1", 1, {Result("first", "a")});
+  PassWithHeartbeats(seconds(3), {"s1"});
+  EXPECT_EQ(Check("second").outcome(), v1::OUTCOME_UNSPECIFIED);
+  Pass(seconds(1));
+  EXPECT_EQ(Check("second").outcome(), v1::OUTCOME_ABORTED);
 }
 
 TEST_F(EngineRunsTest, NothingWakesTheEngineWhenThereIsNothingToDo) {

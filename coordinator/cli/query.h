@@ -1,0 +1,33 @@
+#ifndef SMOKEMESH_COORDINATOR_CLI_QUERY_H_
+#define SMOKEMESH_COORDINATOR_CLI_QUERY_H_
+
+#include <grpcpp/client_context.h>
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/status.h"
+#include "coordinator/cli/run_client.h"
+#include "shared/grpc_support/grpc_status.h"
+#include "smokemesh/v1/run_service.grpc.pb.h"
+
+namespace smokemesh::coordinator {
+
+// One unary call to a coordinator with a deadline of 5 s. `call` is a member of the stub.
+template <typename Request, typename Response>
+absl::Status Query(const std::string& coordinator,
+                   grpc::Status (v1::RunService::Stub::*call)(grpc::ClientContext*, const Request&,
+                                                              Response*),
+                   const Request& request, Response* response) {
+  v1::RunService::Stub stub(OpenChannel(coordinator));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  return shared::FromGrpcStatus((stub.*call)(&context, request, response));
+}
+
+// Tells why a call failed. Returns the exit code.
+int QueryFailed(const std::string& coordinator, const absl::Status& status);
+
+}  // namespace smokemesh::coordinator
+
+#endif  // SMOKEMESH_COORDINATOR_CLI_QUERY_H_
