@@ -194,7 +194,7 @@ absl::Status RedisSession::Keep(RedisReply message) {
   PublishedMessage kept;
   kept.text = std::move(message.elements.back().text);
   kept.channel = std::move(message.elements[message.elements.size() - 2].text);
-  kept.arrived = std::chrono::steady_clock::now();
+  kept.arrived = transport_->arrival();
   inbox_bytes_ += kept.text.size() + kept.channel.size();
   if (inbox_.size() >= kMaxMessages || inbox_bytes_ > kMaxMessageBytes) {
     return absl::DataLossError(absl::StrCat("more than ", kMaxMessages, " messages or ",

@@ -7,8 +7,13 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -72,6 +77,22 @@ absl::StatusOr<Context> MakeContext(const v1::TlsOptions& options) {
   return context;
 }
 
+// When the kernel took what recvmsg(2) brought; now, if it does not say.
+shared::SteadyTime ArrivalOf(msghdr* message) {
+  const shared::SteadyTime now = std::chrono::steady_clock::now();
+  for (cmsghdr* part = CMSG_FIRSTHDR(message); part != nullptr; part = CMSG_NXTHDR(message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec stamp = {};
+    std::memcpy(&stamp, CMSG_DATA(part), sizeof(stamp));
+    const auto since_epoch =
+        std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec);
+    const auto age = std::chrono::system_clock::now().time_since_epoch() - since_epoch;
+    // The wall clock may have been set meanwhile.
+    if (age > std::chrono::seconds(0) && age < std::chrono::hours(1)) return now - age;
+  }
+  return now;
+}
+
 }  // namespace
 
 // OpenSSL works on memory; this file moves the bytes. So every wait is ours, and no write raises
@@ -94,6 +115,9 @@ absl::StatusOr<std::unique_ptr<RedisTransport>> RedisTransport::Connect(const Re
   ASSIGN_OR_RETURN(UniqueFd fd, ConnectTcp(url.host, url.port, waiter));
   std::unique_ptr<RedisTransport> transport(
       new RedisTransport(std::move(fd), HostPort(url.host, url.port)));
+  // Without it, messages are as old as the look at them: no reason to fail.
+  const int on = 1;
+  setsockopt(transport->fd_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
   if (!url.tls) return transport;
   const absl::Status status = transport->Handshake(url, tls, waiter);
   if (absl::IsDeadlineExceeded(status)) {
@@ -183,8 +207,18 @@ absl::StatusOr<std::string> RedisTransport::Receive(const Waiter& waiter,
                                                     shared::SteadyTime deadline) {
   char buffer[kChunk];
   while (true) {
-    const ssize_t n = recv(fd_.get(), buffer, sizeof(buffer), 0);
-    if (n > 0) return std::string(buffer, static_cast<size_t>(n));
+    iovec part = {buffer, sizeof(buffer)};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+    msghdr message = {};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    const ssize_t n = recvmsg(fd_.get(), &message, 0);
+    if (n > 0) {
+      arrival_ = std::max(arrival_, ArrivalOf(&message));
+      return std::string(buffer, static_cast<size_t>(n));
+    }
     if (n == 0) return absl::UnavailableError(target_ + " closed the connection");
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
       RETURN_IF_ERROR(waiter.Wait(fd_.get(), POLLIN, deadline));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "agent/checks/net/waiter.h"
 #include "agent/checks/redis_client/redis_url.h"
+#include "shared/clock.h"
 #include "smokemesh/v1/plan.pb.h"
 
 namespace smokemesh::agent {
@@ -28,6 +29,9 @@ class RedisTransport {
 
   // Waits for bytes until `deadline`, the context's or an earlier one. Returns at least one.
   absl::StatusOr<std::string> Read(const Waiter& waiter, shared::SteadyTime deadline);
+
+  // When the last bytes of the last Read reached this machine, which may be long before that Read.
+  shared::SteadyTime arrival() const { return arrival_; }
 
   // Ends the connection without a goodbye.
   void Cut();
@@ -48,6 +52,7 @@ class RedisTransport {
 
   UniqueFd fd_;
   const std::string target_;
+  shared::SteadyTime arrival_;
   std::unique_ptr<Tls> tls_;
 };
 
