@@ -34,6 +34,7 @@ const std::vector<Query>& QueriesOf(std::string_view step_kind) {
       {"url"},
       {"duration", Argument::kOptional},
       {"certificate", Argument::kRequired},
+      {"claim", Argument::kRequired},
   };
   static const auto& event_bus = *new std::vector<Query>{
       {"events"},

@@ -33,7 +33,7 @@ absl::StatusOr<EventFacts> ReceiveEvents(const Bus& bus, const v1::Receive& rece
 absl::StatusOr<EventFacts> LookAtStored(const Bus& bus, const v1::EventReference& reference);
 absl::StatusOr<EventFacts> LookAtHistory(const Bus& bus, const v1::EventList& list);
 absl::StatusOr<EventFacts> LookAtDeadLetters(const Bus& bus, const v1::EventList& list);
-absl::StatusOr<EventFacts> ForgetEvent(const Bus& bus, const v1::EventReference& reference);
+absl::StatusOr<EventFacts> ForgetEvents(const Bus& bus, const v1::EventReference& reference);
 
 // Sends a command and returns its reply; UNKNOWN when it is an error.
 absl::StatusOr<RedisReply> Ask(const Bus& bus, const std::vector<std::string>& command);

@@ -36,7 +36,7 @@ absl::StatusOr<EventFacts> Act(const Bus& bus, const v1::EventBusStep& step,
   if (step.has_stored()) return LookAtStored(bus, step.stored());
   if (step.has_history()) return LookAtHistory(bus, step.history());
   if (step.has_dead_letters()) return LookAtDeadLetters(bus, step.dead_letters());
-  if (step.has_forget()) return ForgetEvent(bus, step.forget());
+  if (step.has_forget()) return ForgetEvents(bus, step.forget());
   if (step.subscribe_size() > 0) {
     return SubscribeToEvents(bus, {step.subscribe().begin(), step.subscribe().end()});
   }

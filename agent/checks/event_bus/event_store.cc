@@ -6,6 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "agent/checks/event_bus/event_actions.h"
 #include "shared/status_macros.h"
 
@@ -183,25 +185,33 @@ absl::StatusOr<EventFacts> LookAtDeadLetters(const Bus& bus, const v1::EventList
   return FactsOf(std::move(kept), what, ", the newest: ");
 }
 
-absl::StatusOr<EventFacts> ForgetEvent(const Bus& bus, const v1::EventReference& reference) {
-  RETURN_IF_ERROR(Require(reference.channel(), reference.event_id()));
-  ASSIGN_OR_RETURN(
-      const RedisReply stored,
-      Ask(bus, {"DEL", bus.format.EventKey(reference.channel(), reference.event_id())}));
-  ASSIGN_OR_RETURN(const Kept kept, DeadLetters(bus, reference.channel(), reference.event_id(),
-                                                static_cast<size_t>(kMaxLetters)));
+absl::StatusOr<EventFacts> ForgetEvents(const Bus& bus, const v1::EventReference& reference) {
+  if (reference.channel().empty()) {
+    return absl::InvalidArgumentError("the step names no `channel`");
+  }
+  const std::vector<std::string> ids =
+      absl::StrSplit(reference.event_id(), ' ', absl::SkipWhitespace());
+  int64_t stored = 0;
   int64_t letters = 0;
-  for (const BusEvent& event : kept.events) {
-    ASSIGN_OR_RETURN(
-        const RedisReply removed,
-        Ask(bus, {"LREM", bus.format.DeadLetterKey(reference.channel()), "0", event.text}));
-    letters += removed.integer;
+  for (const std::string& id : ids) {
+    ASSIGN_OR_RETURN(const RedisReply deleted,
+                     Ask(bus, {"DEL", bus.format.EventKey(reference.channel(), id)}));
+    stored += deleted.integer;
+    ASSIGN_OR_RETURN(const Kept kept,
+                     DeadLetters(bus, reference.channel(), id, static_cast<size_t>(kMaxLetters)));
+    for (const BusEvent& event : kept.events) {
+      ASSIGN_OR_RETURN(
+          const RedisReply removed,
+          Ask(bus, {"LREM", bus.format.DeadLetterKey(reference.channel()), "0", event.text}));
+      letters += removed.integer;
+    }
   }
   EventFacts facts;
-  facts.count = stored.integer + letters;
-  facts.summary = absl::StrCat(
-      "removed ", stored.integer == 0 ? "no stored event" : "the stored event", " and ",
-      Counted(static_cast<size_t>(letters), "dead letter"), " of event ", reference.event_id());
+  facts.count = stored + letters;
+  facts.summary =
+      absl::StrCat("removed ", Counted(static_cast<size_t>(stored), "stored event"), " and ",
+                   Counted(static_cast<size_t>(letters), "dead letter"), " of ",
+                   ids.empty() ? "no event" : absl::StrCat("event ", absl::StrJoin(ids, ", ")));
   return facts;
 }
 

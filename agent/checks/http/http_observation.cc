@@ -5,9 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {
@@ -22,6 +25,7 @@ absl::StatusOr<shared::Value> HttpObservation::Get(std::string_view query,
   if (query == "url") return shared::Text{answer_.url};
   if (query == "duration") return answer_.duration;
   if (query == "certificate") return Certificate(argument);
+  if (query == "claim") return Claim(argument);
   return absl::InvalidArgumentError(
       absl::StrCat("an HTTP answer has no \"", std::string(query), "\""));
 }
@@ -56,6 +60,28 @@ absl::StatusOr<shared::Value> HttpObservation::Certificate(std::string_view part
   if (name == "subject") return shared::Text{certificate.subject};
   if (name == "names") return shared::Text{absl::StrJoin(certificate.names, ", ")};
   return certificate.days_left;
+}
+
+shared::Value HttpObservation::Claim(std::string_view name) const {
+  const shared::Value token = shared::JsonPointer(answer_.body, "/access_token");
+  const absl::StatusOr<std::string> text = shared::ToText(token);
+  if (!text.ok()) return shared::Absent{};
+  const std::vector<std::string> parts = absl::StrSplit(*text, '.');
+  std::string claims;
+  if (parts.size() != 3 || !absl::WebSafeBase64Unescape(parts[1], &claims)) return shared::Absent{};
+  if (name != "lifetime") {
+    return shared::JsonPointer(claims, absl::StrCat("/", std::string(name)));
+  }
+  const auto seconds = [&claims](std::string_view claim) -> std::optional<int64_t> {
+    const absl::StatusOr<std::string> value = shared::ToText(shared::JsonPointer(claims, claim));
+    int64_t number = 0;
+    if (!value.ok() || !absl::SimpleAtoi(*value, &number) || number < 0) return std::nullopt;
+    return number;
+  };
+  const std::optional<int64_t> issued = seconds("/iat");
+  const std::optional<int64_t> expires = seconds("/exp");
+  if (!issued.has_value() || !expires.has_value()) return shared::Absent{};
+  return *expires - *issued;
 }
 
 std::string HttpObservation::StatusLine() const {

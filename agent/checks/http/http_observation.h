@@ -22,6 +22,9 @@ class HttpObservation final : public shared::Observation {
  private:
   shared::Value Header(std::string_view name) const;
   absl::StatusOr<shared::Value> Certificate(std::string_view part) const;
+  // Of the JSON Web Token (RFC 7519) in `access_token` of the body (RFC 6749, 5.1). Its signature
+  // is not looked at.
+  shared::Value Claim(std::string_view name) const;
   std::string StatusLine() const;
 
   const HttpAnswer answer_;

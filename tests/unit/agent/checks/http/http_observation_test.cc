@@ -72,6 +72,27 @@ TEST(HttpObservation, HasNoCertificateWithoutTlsAndNoOtherParts) {
             absl::StatusCode::kUnimplemented);
 }
 
+TEST(HttpObservation, ReadsTheClaimsOfAnAccessToken) {
+  // {"sub":"7","exp":28900,"iat":100}, without padding, as RFC 7515 wants it.
+  const HttpObservation seen(Answer(
+      200, "OK",
+      R"({"access_token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3IiwiZXhwIjoyODkwMCwiaWF0IjoxMDB9.c2ln"})"));
+  EXPECT_EQ(Describe(*seen.Get("claim", "sub")), "\"7\"");
+  EXPECT_EQ(Describe(*seen.Get("claim", "exp")), "28900");
+  EXPECT_EQ(Describe(*seen.Get("claim", "lifetime")), "28800");
+  EXPECT_EQ(Describe(*seen.Get("claim", "email")), "nothing");
+}
+
+TEST(HttpObservation, HasNoClaimsWithoutAReadableToken) {
+  for (const char* body : {"", "{}", R"({"access_token":7})", R"({"access_token":"abc"})",
+                           R"({"access_token":"a.!!.c"})", R"({"access_token":"e30.bm9uZQ.x"})",
+                           R"({"access_token":"e30.eyJpYXQiOiJ5ZXN0ZXJkYXkiLCJleHAiOjd9.x"})"}) {
+    const HttpObservation seen(Answer(200, "OK", body));
+    EXPECT_EQ(Describe(*seen.Get("claim", "sub")), "nothing") << body;
+    EXPECT_EQ(Describe(*seen.Get("claim", "lifetime")), "nothing") << body;
+  }
+}
+
 TEST(HttpObservation, ImpliesAGoodStatus) {
   EXPECT_FALSE(HttpObservation(Answer(200, "OK", "")).UnlessAsked().mismatch.has_value());
   EXPECT_FALSE(HttpObservation(Answer(299, "", "")).UnlessAsked().mismatch.has_value());
