@@ -98,6 +98,44 @@ TEST_F(RedisFaults, AServerThatDiesWhileMessagesAreAwaitedIsUnavailable) {
   EXPECT_EQ(seen.status().code(), absl::StatusCode::kUnavailable) << seen.status();
 }
 
+TEST_F(RedisFaults, ASubscriberThatHearsNothingIsToldFromADeadOne) {
+  Start();
+  testing::TcpProxy proxy(server_->port());
+  url_ = "redis://127.0.0.1:" + std::to_string(proxy.port());
+  constexpr auto kShort = std::chrono::milliseconds(100);
+  ASSERT_TRUE(Command({"SUBSCRIBE", "c"}, "sub").ok());
+  const auto starved = Receive(1, kShort, {}, "sub");
+  ASSERT_TRUE(starved.ok()) << starved.status();
+  EXPECT_THAT((*starved)->Summary(), HasSubstr("still answers PING"));
+  // The answer to that PING is no answer to anything else.
+  EXPECT_EQ(Value(Command({"PING"}, "sub"), "reply", "0"), "\"pong\"");
+  proxy.SetBlackHole(true);
+  const auto dead = Receive(1, kShort, {}, "sub");
+  EXPECT_EQ(dead.status().code(), absl::StatusCode::kUnavailable) << dead.status();
+  EXPECT_THAT(std::string(dead.status().message()),
+              HasSubstr("after 0 of 1 messages the connection is dead"));
+}
+
+TEST_F(RedisFaults, SilenceOfADeadConnectionProvesNothing) {
+  Start();
+  ASSERT_TRUE(Command({"SUBSCRIBE", "c"}, "sub").ok());
+  server_->Pause();
+  EXPECT_EQ(Receive(0, {}, std::chrono::milliseconds(50), "sub").status().code(),
+            absl::StatusCode::kUnavailable);
+  server_->Resume();
+}
+
+TEST_F(RedisFaults, ACancellationEndsTheProofOfLife) {
+  Start();
+  ASSERT_TRUE(Command({"SUBSCRIBE", "c"}, "sub").ok());
+  server_->Pause();
+  auto waiting = std::async(std::launch::async,
+                            [this] { return Receive(1, std::chrono::milliseconds(1), {}, "sub"); });
+  cancellation_.Cancel("enough");
+  EXPECT_EQ(waiting.get().status().code(), absl::StatusCode::kCancelled);
+  server_->Resume();
+}
+
 TEST_F(RedisFaults, TheCheckEndsBeforeTheWaitForMessages) {
   Start();
   ASSERT_TRUE(Command({"SUBSCRIBE", "c"}, "sub").ok());

@@ -39,6 +39,7 @@ class RedisTest : public ::testing::Test {
     request.step = &wrapped;
     request.connection_name = "bus";
     request.connection = &connection;
+    request.session = session_;
     request.fresh_session = fresh_session_;
     for (const std::string& where : step.receive().where()) {
       const auto parsed = shared::ParseExpectation(where, shared::QueriesOf("message"));
@@ -80,6 +81,7 @@ class RedisTest : public ::testing::Test {
 
   std::string url_;
   v1::TlsOptions tls_;
+  std::string session_;  // of the request, not of the step
   bool fresh_session_ = false;
   shared::Cancellation cancellation_;
   std::unique_ptr<StepRunner> runner_ = MakeRedisStepRunner();

@@ -2,6 +2,8 @@
 
 #include <future>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/integration/redis/redis_fixture.h"
 
@@ -193,6 +195,73 @@ TEST_F(RedisSteps, CutsASession) {
   step.set_disconnect(true);
   ASSERT_TRUE(Run(step).ok());
   EXPECT_NE(Value(Command({"CLIENT", "ID"})), before);
+}
+
+TEST_F(RedisSteps, WhereSaysWhichMessagesAreMeant) {
+  ASSERT_TRUE(Command({"SUBSCRIBE", "a", "b"}, "sub").ok());
+  for (const char* text : {R"({"n": 1})", "no JSON", R"({"n": 2})"}) Publish("a", text);
+  Publish("b", R"({"n": 2})");
+  const auto seen = Receive(1, kLong, kShort, "sub", kLong, {"json /n == 2", "channel == b"});
+  EXPECT_EQ((*seen)->Summary(), "1 message (3 others passed over): {\"n\": 2}");
+  Publish("a", "x");
+  const auto none = Receive(1, kShort, kNone, "sub", kLong, {"text == y"});
+  EXPECT_THAT((*none)->UnlessAsked().mismatch->actual,
+              StartsWith("0 of 1 message within 100ms (1 other passed over); the connection still "
+                         "answers PING"));
+}
+
+TEST_F(RedisSteps, ACountOfZeroListensForAsLongAsItSettles) {
+  ASSERT_TRUE(Command({"SUBSCRIBE", "c"}, "sub").ok());
+  const auto begin = std::chrono::steady_clock::now();
+  const auto none = Receive(0, kLong, kShort, "sub");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, kShort);
+  EXPECT_EQ(Value(none, "messages"), "0");
+  EXPECT_FALSE((*none)->UnlessAsked().mismatch.has_value());
+  Publish("c", "x");
+  EXPECT_EQ(Value(Receive(0, kLong, kShort, "sub"), "messages"), "1");
+  EXPECT_EQ(Receive(0, kLong, kNone, "sub").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(RedisSteps, AnErrorReplySaysWhereToLook) {
+  url_ = server_->Url("reader", "pw-canary-2");
+  const auto seen = Command({"PUBLISH", "c", "m"});
+  EXPECT_THAT((*seen)->UnlessAsked().mismatch->actual,
+              ::testing::AllOf(StartsWith("NOPERM"), HasSubstr("look at the commands")));
+}
+
+TEST_F(RedisSteps, SessionsWorkAtTheSameTime) {
+  constexpr int kThreads = 12;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([this, i] {
+      const std::string name = "main#" + std::to_string(i);
+      const std::string id = Value(Command({"CLIENT", "ID"}, name));
+      for (int n = 0; n < 50; ++n) {
+        EXPECT_THAT(Value(Command({"INCR", "counter"}, name)), ::testing::Not(HasSubstr("error")));
+      }
+      EXPECT_EQ(Value(Command({"CLIENT", "ID"}, name)), id);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Value(Command({"GET", "counter"})), "\"600\"");
+}
+
+TEST_F(RedisSteps, AFreshSessionIsClosedAfterItsStep) {
+  const std::string main = Value(Command({"CLIENT", "ID"}));
+  fresh_session_ = true;
+  const std::string first = Value(Command({"CLIENT", "ID"}));
+  EXPECT_NE(first, main);
+  EXPECT_NE(Value(Command({"CLIENT", "ID"})), first);
+  fresh_session_ = false;
+  EXPECT_EQ(Value(Command({"CLIENT", "ID"})), main);
+}
+
+TEST_F(RedisSteps, TheRequestSaysWhichSession) {
+  session_ = "main#2";
+  const std::string second = Value(Command({"CLIENT", "ID"}));
+  session_.clear();
+  EXPECT_NE(Value(Command({"CLIENT", "ID"})), second);
+  EXPECT_EQ(Value(Command({"CLIENT", "ID"}, "main#2")), second);
 }
 
 }  // namespace
