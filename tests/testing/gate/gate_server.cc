@@ -1,6 +1,7 @@
 #include "tests/testing/gate/gate_server.h"
 
 #include <httplib.h>
+#include <sys/socket.h>
 
 #include <thread>
 
@@ -8,6 +9,17 @@
 #include "shared/mutex.h"
 
 namespace smokemesh::testing {
+
+namespace {
+
+// The library listens with a backlog of 5: a burst of clients would wait a second for the kernel to
+// send their SYN again.
+class Server final : public httplib::Server {
+ public:
+  void RaiseBacklog() { ::listen(svr_sock_, 128); }
+};
+
+}  // namespace
 
 class GateServer::Impl {
  public:
@@ -20,6 +32,7 @@ class GateServer::Impl {
     server_.Get(".*", handler);
     server_.Post(".*", handler);
     port_ = server_.bind_to_any_port("127.0.0.1");
+    server_.RaiseBacklog();
     thread_ = std::thread([this] { server_.listen_after_bind(); });
   }
 
@@ -71,7 +84,7 @@ class GateServer::Impl {
     response.set_content("{\"status\":\"ok\"}", "application/json");
   }
 
-  httplib::Server server_;
+  Server server_;
   int port_ = 0;
   mutable shared::Mutex mutex_;
   shared::CondVar changed_;
