@@ -18,15 +18,15 @@ std::string Lower(std::string_view text) {
 
 // Index of the first of `stops` at or after `i` that is not inside `${…}` or `{{…}}`.
 size_t FindOutside(std::string_view text, size_t i, std::string_view stops) {
-  int depth = 0;
+  std::string open;  // `$` for each `${`, `{` for each `{{`: defaults hold further `${…}`
   for (; i < text.size(); ++i) {
     if (text.substr(i, 2) == "${" || text.substr(i, 2) == "{{") {
-      ++depth;
+      open += text[i];
       ++i;
-    } else if (depth > 0 && text[i] == '}') {
-      if (text.substr(i, 2) == "}}") ++i;
-      --depth;
-    } else if (depth == 0 && stops.find(text[i]) != std::string_view::npos) {
+    } else if (!open.empty() && text[i] == '}') {
+      if (open.back() == '{' && text.substr(i, 2) == "}}") ++i;
+      open.pop_back();
+    } else if (open.empty() && stops.find(text[i]) != std::string_view::npos) {
       return i;
     }
   }

@@ -210,7 +210,9 @@ TEST_F(StarterPlanTest, LooksAtTheVersionWhenItIsAskedTo) {
 }
 
 TEST_F(StarterPlanTest, TheRecipesOfTheReferenceWorkOnAPlainServer) {
-  std::string plan = "name: recipes\nconnections: {db: {postgres: \"${DATABASE_URL}\"}}\nchecks:\n";
+  std::string plan =
+      "name: recipes\nconnections: {db: {postgres: \"${DATABASE_URL}\"}, bus: {redis: "
+      "\"${REDIS_URL}\"}}\nchecks:\n";
   std::istringstream lines(ReadFile(kReference));
   size_t recipes = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -218,7 +220,7 @@ TEST_F(StarterPlanTest, TheRecipesOfTheReferenceWorkOnAPlainServer) {
     ++recipes;
     while (std::getline(lines, line) && line != "```") plan += line + "\n";
   }
-  ASSERT_GE(recipes, 7u);
+  ASSERT_GE(recipes, 8u);
 
   const bool has_vectors = LocalPostgres::HasExtension("vector");
   if (has_vectors) Sql("CREATE EXTENSION vector", "app");

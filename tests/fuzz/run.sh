@@ -15,8 +15,10 @@ for fuzzer in plan expectation template selection; do
   mkdir -p "$found"
   echo "fuzz_$fuzzer: $runs inputs"
   log=build/fuzz/$fuzzer.log
+  dictionary=()
+  if [[ -f tests/fuzz/$fuzzer.dict ]]; then dictionary=("-dict=tests/fuzz/$fuzzer.dict"); fi
   if ! build/fuzz/bin/fuzz_"$fuzzer" -runs="$runs" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
-    -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ "$found" \
+    -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ "${dictionary[@]}" "$found" \
     tests/fuzz/corpus/"$fuzzer" >"$log" 2>&1; then
     tail -50 "$log" >&2
     exit 1

@@ -25,7 +25,8 @@ TEST(LiteralSecretsTest, AcceptsAddressesWhosePasswordComesFromTheAgent) {
         "${DATABASE_URL}", "redis://:${REDIS_PASSWORD:-}@bus/0", "https://api.example.com/a:b@c",
         "host=db password=${DB_PASSWORD} user=me", "postgresql://db/app?password=${DB_PASSWORD}",
         "redis://{{user}}:{{password}}@bus", "https://api/?next=http://other/",
-        "postgresql://user:@db"}) {
+        "postgresql://user:@db", "postgresql://u:${P:-${Q}}@db/app",
+        "${A:-postgresql://u:${P}@${H:-${I:-db}}:5432/app}", "redis://{{user}}:${P:-${Q}}@bus"}) {
     EXPECT_FALSE(HasLiteralPassword(text)) << text;
   }
 }

@@ -36,7 +36,9 @@ const std::map<std::string, std::string>& Frames() {
   static const auto& frames = *new std::map<std::string, std::string>{
       {"plan", ""},
       {"checks", "name: example\n" + connections + "checks:\n"},
-      {"recipe", "name: example\nconnections: {db: {postgres: \"${DB}\"}}\nchecks:\n"},
+      {"recipe",
+       "name: example\nconnections: {db: {postgres: \"${DB}\"}, bus: {redis: "
+       "\"${BUS}\"}}\nchecks:\n"},
       {"fields", "name: example\n" + check},
       {"postgres",
        "name: example\n" + connections + "checks:\n- name: a\n  postgres:\n    steps:\n"},

@@ -32,11 +32,12 @@ class Mutator {
 
   void Change(std::string* text) {
     static constexpr std::string_view kPieces[] = {
-        "{{",   "}}",    "${",   "}",    "[",   "]",           "{",      ": ",      "- ", "\n",
-        "\n  ", "\t",    "'",    "\"",   "&a ", "*a",          "!t ",    "<<: ",    "#",  "|",
-        ">",    "---\n", "null", "true", "-1",  "99999999999", "0s",     "$1",      ";",  "not ",
-        "and ", "(",     "\xff", "\xc3", "",    "checks",      "name: ", "steps: ", "?",  "%",
-        "@",    "\\"};
+        "{{",   "}}",          "${",        "}",        "[",      "]",          "{",        ": ",
+        "- ",   "\n",          "\n  ",      "\t",       "'",      "\"",         "&a ",      "*a",
+        "!t ",  "<<: ",        "#",         "|",        ">",      "---\n",      "null",     "true",
+        "-1",   "99999999999", "0s",        "$1",       ";",      "not ",       "and ",     "(",
+        "\xff", "\xc3",        "",          "checks",   "name: ", "steps: ",    "?",        "%",
+        "@",    "\\",          "until: {}", "repeat: ", "when: ", "parallel: ", "{channel}"};
     const size_t at = Below(text->size());
     switch (Below(6)) {
       case 0:

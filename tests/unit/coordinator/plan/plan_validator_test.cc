@@ -387,7 +387,7 @@ TEST(PlanValidatorTest, ReportsEverythingAtOnceInFileOrder) {
       "variables, or capture it in an earlier step\n"
       "plan.yaml:9:20: step 1 of check \"b\" expects \"staus == 200\": unknown query \"staus\" "
       "(did you mean \"status\"?); known are status, header, body, json, bytes, url, duration, "
-      "certificate\n"
+      "certificate, claim\n"
       "plan.yaml:12:25: rule \"r\" selects no check of the plan: it could never hold; no check "
       "has the tag \"nothing\"\n");
 }
