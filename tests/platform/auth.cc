@@ -27,9 +27,11 @@ HttpHandler RequireToken(const Config& config, AuthenticatedHandler handler) {
     const std::string header = request.Header("Authorization");
     if (!absl::StartsWithIgnoreCase(header, "Bearer ")) return Refuse(config, "Not authenticated");
     const TokenChecks checks{.signature = !config.Has(Switch::kSignatureNotVerified),
-                             .expiry = !config.Has(Switch::kExpiryNotVerified)};
+                             .expiry = !config.Has(Switch::kExpiryNotVerified),
+                             .unsigned_allowed = config.Has(Switch::kUnsignedTokenAccepted)};
     const auto claims = VerifyToken(std::string_view(header).substr(kScheme.size()),
                                     config.jwt_secret, std::chrono::system_clock::now(), checks);
+    if (!claims.ok() && config.Has(Switch::kInvalidTokenAs500)) return InternalError();
     if (!claims.ok()) {
       shared::LogInfo(absl::StrCat("token refused: ", claims.status().message()));
       return Refuse(config, "Could not validate credentials");

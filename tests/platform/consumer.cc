@@ -17,6 +17,7 @@ constexpr int kMaxRetryCount = 3;
 constexpr size_t kMaxWaiting = 10'000;
 constexpr milliseconds kTick{50};  // how soon the thread notices that it should stop
 constexpr milliseconds kReconnect{200};
+constexpr milliseconds kLag{3000};
 
 }  // namespace
 
@@ -38,6 +39,10 @@ void Consumer::Loop() {
   while (!stopping_) {
     SendDueRetries();
     if (!subscription_.connected()) {
+      if (subscribed_ && config_.Has(Switch::kDeafAfterCut)) {
+        std::this_thread::sleep_for(kTick);  // it still believes that it is subscribed
+        continue;
+      }
       subscribed_ = false;
       if (steady_clock::now() < next_attempt) {
         std::this_thread::sleep_for(std::min(kTick, UntilNextRetry()));
@@ -71,6 +76,10 @@ absl::Status Consumer::Subscribe() {
 
 void Consumer::Receive(const std::string& channel, const std::string& text) {
   if (config_.Has(Switch::kEventsIgnored)) return;
+  if (config_.Has(Switch::kLags)) {
+    const auto due = steady_clock::now() + kLag;
+    while (!stopping_ && steady_clock::now() < due) std::this_thread::sleep_for(kTick);
+  }
   auto envelope = Envelope::Parse(text);
   if (!envelope.ok()) {
     shared::LogWarn(
@@ -85,26 +94,32 @@ void Consumer::Failed(const std::string& channel, Envelope envelope, const absl:
   shared::LogWarn(absl::StrCat("event ", envelope.event_id(), " on ", channel, ", retry ",
                                envelope.retry_count(), ": ", error.message()));
   const bool retries = !config_.Has(Switch::kRetriesNever);
-  if (envelope.retry_count() >= kMaxRetryCount || !retries || retries_.size() >= kMaxWaiting) {
+  const int most = config_.Has(Switch::kRetriesFew) ? 1 : kMaxRetryCount;
+  if (envelope.retry_count() >= most || !retries || retries_.size() >= kMaxWaiting) {
     BuryDead(channel, envelope, error);
     return;
   }
   const int count = std::max(envelope.retry_count(), 0) + 1;
-  envelope.set_retry_count(count);
-  const auto wait =
-      config_.Has(Switch::kBackoffMissing) ? milliseconds(0) : config_.retry_base * (1 << count);
+  if (!config_.Has(Switch::kRetryCountStuck)) envelope.set_retry_count(count);
+  auto wait = config_.retry_base * (1 << count);
+  if (config_.Has(Switch::kBackoffConstant)) wait = config_.retry_base * 2;
+  if (config_.Has(Switch::kBackoffMissing)) wait = milliseconds(0);
   retries_.emplace(steady_clock::now() + wait, Retry{channel, envelope.Text()});
 }
 
 void Consumer::BuryDead(const std::string& channel, const Envelope& envelope,
                         const absl::Status& error) {
   if (config_.Has(Switch::kDeadLettersNever)) return;
-  const std::string key = "dlq:" + channel;
+  const std::string key = (config_.Has(Switch::kDeadLetterKeyWrong) ? "dead:" : "dlq:") + channel;
   const std::string entry = envelope.DeadLetterText(
-      std::string(error.message()), NaiveUtc(std::chrono::system_clock::now()), channel,
+      config_.Has(Switch::kDeadLetterWithoutError) ? "" : std::string(error.message()),
+      NaiveUtc(std::chrono::system_clock::now()), channel,
       /*complete=*/!config_.Has(Switch::kDeadLetterWithoutEvent));
   absl::Status status = commands_.Command({"LPUSH", key, entry}).status();
-  if (status.ok()) {
+  if (status.ok() && config_.Has(Switch::kDeadLetterTwice)) {
+    status = commands_.Command({"LPUSH", key, entry}).status();
+  }
+  if (status.ok() && !config_.Has(Switch::kDeadLetterNoExpiry)) {
     status = commands_.Command({"EXPIRE", key, absl::StrCat(config_.event_ttl.count())}).status();
   }
   if (!status.ok()) {

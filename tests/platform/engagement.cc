@@ -78,10 +78,18 @@ class Engagement final : public Service {
                   }));
     };
     add("POST", "/engagements", &Engagement::Create);
-    add("PATCH", "/engagements/{id}", &Engagement::Update);
+    if (config.Has(Switch::kAuthMissingOnUpdate)) {
+      router_.Add("PATCH", "/engagements/{id}", [this](const auto& r) { return Update(r, {}); });
+    } else {
+      add("PATCH", "/engagements/{id}", &Engagement::Update);
+    }
     add("DELETE", "/engagements/{id}", &Engagement::Delete);
     add("POST", "/engagements/{id}/transition", &Engagement::Transition);
-    add("GET", "/engagements/{id}/team", &Engagement::Team);
+    if (config.Has(Switch::kAuthMissingOnTeam)) {
+      router_.Add("GET", "/engagements/{id}/team", [this](const auto& r) { return Team(r, {}); });
+    } else {
+      add("GET", "/engagements/{id}/team", &Engagement::Team);
+    }
     add("POST", "/engagements/{id}/team", &Engagement::AddMember);
     add("GET", "/engagements/{id}/activity", &Engagement::Activity);
     if (config.Has(Switch::kAuthMissingOnList)) {
@@ -102,7 +110,11 @@ class Engagement final : public Service {
   HttpResponse Handle(const HttpRequest& request) override {
     HttpResponse response = router_.Handle(request);
     if (response.status == 422 && config_.Has(Switch::kValidationAs500)) return InternalError();
+    if (response.status == 422 && config_.Has(Switch::kValidationWithoutPlace)) {
+      return Detail(422, "Invalid request");
+    }
     if (response.status == 404 && config_.Has(Switch::kNotFoundAs200)) response.status = 200;
+    if (response.status == 404 && config_.Has(Switch::kNotFoundAs500)) return InternalError();
     return response;
   }
 
@@ -155,6 +167,7 @@ class Engagement final : public Service {
     int64_t skip = in.QueryInt("skip", 0, 0, 1'000'000'000);
     int64_t limit = in.QueryInt("limit", 100, 1, 1000);
     if (!in.ok()) return in.Response();
+    if (config_.Has(Switch::kSkipIgnored)) skip = 0;
     if (config_.Has(Switch::kListUnbounded)) {
       skip = 0;
       limit = 1000;
@@ -240,6 +253,9 @@ class Engagement final : public Service {
     if (!in.ok()) return in.Response();
     const auto row = store_.AddMember(claims.sub, id, member, role);
     if (absl::IsAlreadyExists(row.status())) {
+      if (config_.Has(Switch::kDuplicateMemberAsOk)) {
+        return JsonBody(200, {{"engagement_id", id}, {"user_id", member}, {"role", role}});
+      }
       return Detail(400, "User is already a team member");
     }
     if (absl::IsFailedPrecondition(row.status())) return Detail(404, "User not found");
@@ -300,8 +316,10 @@ class Engagement final : public Service {
     event.service = "engagement";
     event.user_id = claims.sub;
     event.organization_id = claims.cpa_firm_id;
-    event.correlation_id = request.Header("X-Correlation-ID");
-    event.fields = std::move(fields);
+    if (!config_.Has(Switch::kCorrelationIgnored)) {
+      event.correlation_id = request.Header("X-Correlation-ID");
+    }
+    if (!config_.Has(Switch::kEventFieldsMissing)) event.fields = std::move(fields);
     const absl::Status status = events_.Publish(event);
     if (!status.ok()) {
       shared::LogError(absl::StrCat("event ", type, " lost: ", status.message()));

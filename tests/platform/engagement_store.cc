@@ -69,6 +69,12 @@ EngagementStore::EngagementStore(const Config& config)
                  .application_name = "aura-engagement",
                  .session_context = config.Has(Switch::kSessionContext)}) {}
 
+const char* EngagementStore::Seen() const {
+  return config_.Has(Switch::kReplicaLags)
+             ? " AND atlas.engagements.updated_at < clock_timestamp() - interval '1 s'"
+             : "";
+}
+
 absl::StatusOr<Row> EngagementStore::Create(const std::string& user, const NewEngagement& in) {
   Row row;
   const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
@@ -101,7 +107,11 @@ absl::StatusOr<Row> EngagementStore::Create(const std::string& user, const NewEn
 absl::StatusOr<Row> EngagementStore::Get(const std::string& user, const std::string& id) {
   Row row;
   const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(row, Select(transaction, id));
+    ASSIGN_OR_RETURN(row, One(transaction.Run(absl::StrCat("SELECT ", kColumns,
+                                                           " FROM atlas.engagements WHERE"
+                                                           " id = $1::uuid",
+                                                           Seen()),
+                                              {id})));
     return absl::OkStatus();
   });
   if (!done.ok()) return done;
@@ -113,13 +123,13 @@ absl::StatusOr<std::vector<Row>> EngagementStore::List(const std::string& user,
                                                        int64_t skip, int64_t limit) {
   Rows rows;
   const absl::Status done = database_.Run(user, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(
-        rows,
-        transaction.Run(
-            absl::StrCat("SELECT ", kColumns, " FROM atlas.engagements WHERE ($1::text IS NULL",
-                         " OR status = $1) ORDER BY atlas.engagements.created_at DESC, id",
-                         " OFFSET $2::bigint LIMIT $3::bigint"),
-            {status, absl::StrCat(skip), absl::StrCat(limit)}));
+    ASSIGN_OR_RETURN(rows,
+                     transaction.Run(absl::StrCat("SELECT ", kColumns,
+                                                  " FROM atlas.engagements WHERE ($1::text IS NULL",
+                                                  " OR status = $1)", Seen(),
+                                                  " ORDER BY atlas.engagements.created_at DESC, id",
+                                                  " OFFSET $2::bigint LIMIT $3::bigint"),
+                                     {status, absl::StrCat(skip), absl::StrCat(limit)}));
     return absl::OkStatus();
   });
   if (!done.ok()) return done;

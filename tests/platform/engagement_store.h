@@ -65,6 +65,9 @@ class EngagementStore {
   absl::Status Ping() { return database_.Ping(); }
 
  private:
+  // Which rows reading shows: all, unless it asks a replica that lags behind.
+  const char* Seen() const;
+
   const Config& config_;
   Database database_;
 };

@@ -17,6 +17,9 @@ absl::Status EventPublisher::Publish(const Event& event) {
   std::string text = EnvelopeText(event);
   shared::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(redis_.Command({"PUBLISH", channel, text}).status());
+  if (config_.Has(Switch::kEventTwice)) {
+    RETURN_IF_ERROR(redis_.Command({"PUBLISH", channel, text}).status());
+  }
   return Store(channel, event, std::move(text));
 }
 
@@ -28,7 +31,8 @@ absl::Status EventPublisher::Store(const std::string& channel, const Event& even
     other.fields.clear();
     text = EnvelopeText(other);
   }
-  std::vector<std::string> command = {"SET", absl::StrCat("events:", channel, ":", event.event_id),
+  const char* prefix = config_.Has(Switch::kEventKeyWrong) ? "event:" : "events:";
+  std::vector<std::string> command = {"SET", absl::StrCat(prefix, channel, ":", event.event_id),
                                       std::move(text)};
   if (!config_.Has(Switch::kEventTtlMissing)) {
     const int64_t ttl = config_.Has(Switch::kEventTtlShort) ? 60 : config_.event_ttl.count();

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "shared/logging.h"
+#include "shared/mutex.h"
 #include "shared/uuid.h"
 #include "tests/platform/cors.h"
 #include "tests/platform/health.h"
@@ -20,6 +22,8 @@ namespace smokemesh::platform {
 namespace {
 
 constexpr size_t kSharedKeyLength = 50;
+constexpr size_t kMaxCached = 1000;
+constexpr auto kCacheTime = std::chrono::seconds(30);
 constexpr char kCorrelationHeader[] = "X-Correlation-ID";
 
 struct Backend {
@@ -41,7 +45,9 @@ class Gateway final : public Service {
  public:
   explicit Gateway(const Config& config)
       : config_(config),
-        limiter_(static_cast<size_t>(config.rate_limit), config.rate_window),
+        limiter_(static_cast<size_t>(config.rate_limit), config.Has(Switch::kWindowNeverSlides)
+                                                             ? std::chrono::hours(24 * 365)
+                                                             : config.rate_window),
         health_(HealthHandler(config, {})),
         backends_({{"/api/identity", "identity", config.identity_url},
                    {"/api/engagement", "engagement", config.engagement_url},
@@ -51,13 +57,14 @@ class Gateway final : public Service {
   HttpResponse Handle(const HttpRequest& request) override {
     if (auto preflight = AnswerPreflight(config_, request)) return *std::move(preflight);
     HttpResponse response = Limited(request);
-    AddCorsHeaders(config_, request, &response);
+    if (!config_.Has(Switch::kCorsPreflightOnly)) AddCorsHeaders(config_, request, &response);
     return response;
   }
 
  private:
   HttpResponse Limited(const HttpRequest& request) {
-    if (request.path == "/health" || config_.Has(Switch::kRateLimitOff)) return Route(request);
+    const bool exempt = request.path == "/health" && !config_.Has(Switch::kHealthRateLimited);
+    if (exempt || config_.Has(Switch::kRateLimitOff)) return Route(request);
     const auto decision = limiter_.Ask(ClientKey(request), std::chrono::steady_clock::now());
     HttpResponse response;
     if (decision.accepted) {
@@ -89,10 +96,37 @@ class Gateway final : public Service {
     }
     for (const Backend& backend : backends_) {
       if (request.path == backend.prefix || absl::StartsWith(request.path, backend.prefix + "/")) {
-        return Forward(backend, request);
+        return config_.Has(Switch::kAnswersCached) ? FromCache(backend, request)
+                                                   : Forward(backend, request);
       }
     }
+    if (config_.Has(Switch::kPageForUnknownPath)) {
+      HttpResponse page;
+      page.content_type = "text/html";
+      page.body = "<!doctype html><title>Aura</title><div id=root></div>";
+      return page;
+    }
     return Detail(404, "No service found for path: " + request.path);
+  }
+
+  // Only a broken deployment caches: see Switch::kAnswersCached.
+  HttpResponse FromCache(const Backend& backend, const HttpRequest& request) {
+    if (request.method != "GET") return Forward(backend, request);
+    const std::string key = request.Header("Authorization") + " " + request.target;
+    const auto now = std::chrono::steady_clock::now();
+    {
+      shared::MutexLock lock(&cache_mutex_);
+      if (auto it = cache_.find(key); it != cache_.end() && it->second.first > now) {
+        return it->second.second;
+      }
+    }
+    HttpResponse response = Forward(backend, request);
+    if (response.status == 200) {
+      shared::MutexLock lock(&cache_mutex_);
+      if (cache_.size() >= kMaxCached) cache_.clear();
+      cache_[key] = {now + kCacheTime, response};
+    }
+    return response;
   }
 
   HttpResponse Forward(const Backend& backend, const HttpRequest& request) {
@@ -105,8 +139,11 @@ class Gateway final : public Service {
     out.target = request.target;
     if (!config_.Has(Switch::kPrefixNotStripped)) out.target.erase(0, backend.prefix.size());
     if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
+    if (config_.Has(Switch::kQueryDropped)) out.target = out.target.substr(0, out.target.find('?'));
     std::string correlation = request.Header(kCorrelationHeader);
-    if (correlation.empty()) correlation = shared::RandomUuid();
+    if (correlation.empty() || config_.Has(Switch::kCorrelationDropped)) {
+      correlation = shared::RandomUuid();
+    }
     for (const auto& [name, value] : request.headers) {
       if (IsHopByHop(name) || absl::EqualsIgnoreCase(name, kCorrelationHeader)) continue;
       if (config_.Has(Switch::kAuthorizationDropped) &&
@@ -131,6 +168,7 @@ class Gateway final : public Service {
     response.content_type = answer->content_type;
     for (auto& [name, value] : answer->headers) {
       if (IsHopByHop(name) || absl::EqualsIgnoreCase(name, "content-type")) continue;
+      if (config_.Has(Switch::kAnswerHeadersDropped)) continue;
       response.headers.emplace_back(std::move(name), std::move(value));
     }
     response.headers.emplace_back(kCorrelationHeader, correlation);
@@ -168,6 +206,10 @@ class Gateway final : public Service {
   RateLimiter limiter_;
   const HttpHandler health_;
   const std::vector<Backend> backends_;
+  shared::Mutex cache_mutex_;
+  // Until when an answer is good, and the answer, by token and target.
+  std::map<std::string, std::pair<std::chrono::steady_clock::time_point, HttpResponse>> cache_
+      ABSL_GUARDED_BY(cache_mutex_);
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ HttpHandler HealthHandler(const Config& config, std::vector<Dependency> dependen
     Json states = Json::object();
     bool healthy = !config.Has(Switch::kHealthUnhealthy);
     for (const auto& [name, check] : dependencies) {
-      const absl::Status status = check();
+      const absl::Status status = config.Has(Switch::kHealthStatic) ? absl::OkStatus() : check();
       states[name] = status.ok() ? "up" : "down";
       if (status.ok()) continue;
       healthy = false;

@@ -20,6 +20,8 @@
 namespace smokemesh::platform {
 namespace {
 
+constexpr std::chrono::seconds kClockBehind = std::chrono::hours(9);
+
 constexpr char kUserColumns[] =
     "id, email, full_name, role, organization_id, is_active, hashed_password,"
     " to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS created_at,"
@@ -111,6 +113,7 @@ class Identity final : public Service {
       return absl::OkStatus();
     });
     if (absl::IsAlreadyExists(status)) {
+      if (config_.Has(Switch::kDuplicateEmailAs500)) return InternalError();
       if (!config_.Has(Switch::kDuplicateEmailAsOk)) return Detail(400, "Email already registered");
       status = FindUser("email", email, &user);
     }
@@ -199,6 +202,7 @@ class Identity final : public Service {
     if (!config_.Has(Switch::kTokenClaimsMissing)) claims.email = user.at("email").value_or("");
     claims.cpa_firm_id = user.at("organization_id");
     claims.iat = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    if (config_.Has(Switch::kTokenInThePast)) claims.iat -= kClockBehind.count();
     claims.exp = claims.iat + config_.token_lifetime.count();
     return JsonBody(200, {{"access_token", SignToken(claims, config_.jwt_secret)},
                           {"token_type", "bearer"},

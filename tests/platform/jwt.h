@@ -26,6 +26,7 @@ struct Claims {
 struct TokenChecks {
   bool signature = true;  // also the algorithm: HS256 and nothing else
   bool expiry = true;
+  bool unsigned_allowed = false;  // "alg": "none" needs no signature
 };
 
 // Signs with HS256.

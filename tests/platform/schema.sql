@@ -23,6 +23,13 @@ BEGIN
 END $$;
 GRANT aura_app TO aura_smoke;
 
+-- The worker names its tables without a schema.
+DO $$
+BEGIN
+  EXECUTE format('ALTER ROLE aura_app IN DATABASE %I SET search_path = atlas, public',
+                 current_database());
+END $$;
+
 CREATE SCHEMA atlas AUTHORIZATION aura_owner;
 
 SET ROLE aura_owner;

@@ -1,5 +1,6 @@
 #include "tests/platform/service.h"
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -9,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "shared/text.h"
 #include "tests/platform/health.h"
+#include "tests/platform/json.h"
+#include "tests/platform/responses.h"
 #include "tests/platform/router.h"
 
 namespace smokemesh::platform {
@@ -32,13 +35,23 @@ class Common final : public Service {
       : config_(config), inner_(std::move(inner)) {}
 
   HttpResponse Handle(const HttpRequest& request) override {
-    if (config_.Has(Switch::kSlow) && request.path != "/health") {
+    const bool health = request.path == "/health";
+    if (config_.Has(Switch::kSlow) && !health) {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
+    if (config_.Has(Switch::kEveryTenthFails) && !health && ++asked_ % 10 == 0) {
+      return Detail(502, "Bad Gateway");
+    }
+    const int others = busy_++;
+    if (config_.Has(Switch::kSlowUnderLoad) && !health) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(150) * others);
+    }
     HttpResponse response = inner_->Handle(request);
-    if (config_.Has(Switch::kErrorsAsHtml) && response.status >= 400) {
-      response.content_type = "text/html";
-      response.body = absl::StrCat("<html><h1>", response.status, "</h1></html>");
+    --busy_;
+    BreakErrors(&response);
+    if (config_.Has(Switch::kJsonAsText)) response.content_type = "text/plain; charset=utf-8";
+    if (config_.Has(Switch::kStaleReplica) && ++answered_ % 2 == 0) {
+      return FromReplica(request, std::move(response));
     }
     if (!config_.Has(Switch::kVersionMissing) && config_.service != "gateway") {
       response.headers.emplace_back("X-Service", config_.service);
@@ -48,8 +61,43 @@ class Common final : public Service {
   }
 
  private:
+  void BreakErrors(HttpResponse* response) const {
+    if (response->status < 400) return;
+    if (config_.Has(Switch::kErrorsAsHtml)) {
+      response->content_type = "text/html";
+      response->body = absl::StrCat("<html><h1>", response->status, "</h1></html>");
+    }
+    if (config_.Has(Switch::kStackTraces)) {
+      response->body =
+          Json{{"detail",
+                "Traceback (most recent call last):\n  File \"/app/main.py\", line 214, in handle\n"
+                "sqlalchemy.exc.NoResultFound: No row was found when one was required"}}
+              .dump();
+    }
+    if (config_.Has(Switch::kMethodNotAllowedAs200) && response->status == 405) {
+      response->status = 200;
+    }
+  }
+
+  // As if a process of the build before had answered.
+  static HttpResponse FromReplica(const HttpRequest& request, HttpResponse response) {
+    constexpr char kOld[] = "0.9.3";
+    if (request.path == "/health") {
+      Json body = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+      if (body.is_object()) {
+        body["version"] = kOld;
+        response.body = body.dump();
+      }
+    }
+    response.headers.emplace_back("X-Service-Version", kOld);
+    return response;
+  }
+
   const Config& config_;
   std::unique_ptr<Service> inner_;
+  std::atomic<int> asked_{0};
+  std::atomic<int> answered_{0};
+  std::atomic<int> busy_{0};  // requests that are being answered
 };
 
 }  // namespace

@@ -14,14 +14,23 @@ namespace smokemesh::platform {
 // where the mistake would be made in a real deployment.
 enum class Switch {
   // Any service.
-  kStaleVersion,          // an old build answers: version 0.9.3
-  kSlow,                  // 300 ms more for each request but /health
-  kErrorsAsHtml,          // error pages of some proxy instead of JSON
-  kVersionMissing,        // no version in /health and in the headers
-  kHealthUnhealthy,       // /health says 503
-  kSignatureNotVerified,  // tokens are decoded, not verified
-  kExpiryNotVerified,     // expired tokens are good for ever
-  kSessionContext,        // row-level security context set for the session, once per connection
+  kStaleVersion,           // an old build answers: version 0.9.3
+  kSlow,                   // 300 ms more for each request but /health
+  kErrorsAsHtml,           // error pages of some proxy instead of JSON
+  kVersionMissing,         // no version in /health and in the headers
+  kHealthUnhealthy,        // /health says 503
+  kSignatureNotVerified,   // tokens are decoded, not verified
+  kExpiryNotVerified,      // expired tokens are good for ever
+  kSessionContext,         // row-level security context set for the session, once per connection
+  kMethodNotAllowedAs200,  // 405 is answered with status 200
+  kJsonAsText,             // JSON is announced as text/plain
+  kStackTraces,            // errors tell where in the code they came from
+  kStaleReplica,           // every second answer comes from an old build
+  kEveryTenthFails,        // 502 for every tenth request but /health
+  kSlowUnderLoad,          // 150 ms more for each other request that is being answered
+  kHealthStatic,           // /health says that all is well without looking
+  kUnsignedTokenAccepted,  // alg: none is good enough
+  kInvalidTokenAs500,      // a token that cannot be read is an internal error
   // Gateway.
   kRateLimitOff,
   kRateLimitSharedKey,  // the key is cut to 50 characters: one bucket for all
@@ -30,6 +39,14 @@ enum class Switch {
   kCorsNoCredentials,
   kPrefixNotStripped,
   kAuthorizationDropped,  // the gateway does not pass the Authorization header on
+  kHealthRateLimited,     // /health counts, too
+  kWindowNeverSlides,     // who reached the limit is locked out for ever
+  kCorsPreflightOnly,     // no CORS headers on the answers themselves
+  kQueryDropped,          // the query does not reach the services
+  kAnswerHeadersDropped,  // the services' headers do not come back
+  kCorrelationDropped,    // each hop gets an id of its own
+  kAnswersCached,         // what GET answered is kept for half a minute
+  kPageForUnknownPath,    // the frontend's page instead of 404
   // Identity.
   kAnyPasswordAccepted,
   kDuplicateEmailAsOk,  // registering twice answers 201 with the first account
@@ -39,6 +56,8 @@ enum class Switch {
   kUnauthorizedAsForbidden,  // 403 where 401 is promised
   kChallengeMissing,         // 401 without WWW-Authenticate
   kFormLoginRefused,
+  kDuplicateEmailAs500,
+  kTokenInThePast,  // the clock is 9 hours behind: tokens have expired when they are issued
   // Engagement.
   kNotFoundAs200,
   kValidationAs500,
@@ -59,12 +78,32 @@ enum class Switch {
   kEventTtlShort,
   kEventStoredDiffers,  // the stored text is not what was delivered
   kEventChannelWrong,
+  kNotFoundAs500,
+  kValidationWithoutPlace,  // 422 does not say which field
+  kAuthMissingOnTeam,
+  kAuthMissingOnUpdate,
+  kReplicaLags,          // reading shows what was there a second ago
+  kSkipIgnored,          // every page is the first one
+  kDuplicateMemberAsOk,  // adding a member twice answers 200
+  kEventTwice,           // events are published twice
+  kEventKeyWrong,        // stored under event: instead of events:
+  kEventFieldsMissing,   // events do not tell which engagement
+  kCorrelationIgnored,   // events do not carry the correlation id
   // Worker.
   kRetriesNever,
   kBackoffMissing,  // retries follow at once
   kDeadLettersNever,
   kDeadLetterWithoutEvent,  // the entry has no envelope
   kEventsIgnored,           // subscribed, but nothing is handled
+  kRetriesFew,              // one retry instead of three
+  kRetryCountStuck,         // every retry is the first one, for ever
+  kBackoffConstant,         // every retry waits as long as the first
+  kDeadLetterTwice,
+  kDeadLetterKeyWrong,  // dead: instead of dlq:
+  kDeadLetterNoExpiry,
+  kDeadLetterWithoutError,  // the entry does not say why
+  kDeafAfterCut,            // not subscribed again after the connection broke
+  kLags,                    // handles each event 3 s after it came
 };
 
 // The name of a switch as `--fault` takes it.

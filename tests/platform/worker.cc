@@ -42,10 +42,11 @@ class Worker final : public Service {
     if (!IsUuid(engagement)) {
       return absl::InvalidArgumentError("the event's engagement_id is not a UUID");
     }
+    // Without the schema's name: the role's search_path says where the table is.
     const absl::Status status = database_.Run("", [&](Transaction& transaction) {
       return transaction
           .Run(
-              "INSERT INTO atlas.engagement_activity (event_id, engagement_id, event_type, service,"
+              "INSERT INTO engagement_activity (event_id, engagement_id, event_type, service,"
               " retry_count) VALUES ($1, $2::uuid, $3, $4, $5::int)",
               {envelope.event_id(), engagement, envelope.event_type(), envelope.service(),
                absl::StrCat(envelope.retry_count())})

@@ -136,8 +136,13 @@ absl::StatusOr<std::string> LocalRedis::Command(const std::vector<std::string>& 
   return Text(*reply);
 }
 
-void LocalRedis::Pause() { process_->Signal(SIGSTOP); }
-void LocalRedis::Resume() { process_->Signal(SIGCONT); }
+void LocalRedis::Pause() {
+  if (process_ != nullptr) process_->Signal(SIGSTOP);
+}
+
+void LocalRedis::Resume() {
+  if (process_ != nullptr) process_->Signal(SIGCONT);
+}
 
 void LocalRedis::Stop() {
   if (process_ == nullptr) return;

@@ -18,9 +18,13 @@ struct Fault {
   std::string description;  // one line, what is wrong
   std::string place;        // where it is injected: "PostgreSQL", "Redis", "engagement", …
   std::function<absl::Status(PlatformStack&)> apply;
+  // Only seen when the gateway's window is short enough to wait for its end; 0: always seen.
+  double rate_window_seconds = 0;
+  // Breaks the database that holds the vectors.
+  bool vectors = false;
 };
 
-// All of them, in the order of the families: database, event bus, services.
+// All of them, in the order of the families: database, vectors, event bus, services.
 const std::vector<Fault>& Faults();
 
 // nullptr when there is none of that name.

@@ -33,6 +33,8 @@ constexpr const char* kUserTables[] = {
     "users",        "login_audit_log", "engagements",        "engagement_team_members",
     "binder_nodes", "workpapers",      "engagement_activity"};
 
+constexpr char kCacheKey[] = "cache:reports";
+
 constexpr int kChunks = 4;  // as vector.sql makes them
 
 // What is there beyond the platform's own, one a line.
@@ -81,7 +83,11 @@ absl::StatusOr<std::unique_ptr<PlatformStack>> PlatformStack::Start(const StackO
   std::unique_ptr<PlatformStack> stack(new PlatformStack(options));
   if (options.vector && !LocalPostgres::HasExtension("vector")) {
     // First: it takes longest, and nobody waits for it but us, at the end.
-    ASSIGN_OR_RETURN(stack->vector_, LocalVector::Launch(stack->password_));
+    stack->vectors_ = options.shared_vectors;
+    if (stack->vectors_ == nullptr) {
+      ASSIGN_OR_RETURN(stack->own_vectors_, LocalVector::Launch(stack->password_));
+      stack->vectors_ = stack->own_vectors_.get();
+    }
   }
   RedisOptions redis;
   redis.password = stack->redis_password_;
@@ -97,7 +103,8 @@ absl::StatusOr<std::unique_ptr<PlatformStack>> PlatformStack::Start(const StackO
 }
 
 absl::Status PlatformStack::StartVectors() {
-  if (vector_ != nullptr) RETURN_IF_ERROR(vector_->WaitUntilReady());
+  if (vectors_ != nullptr && own_vectors_ == nullptr) return absl::OkStatus();
+  if (own_vectors_ != nullptr) RETURN_IF_ERROR(own_vectors_->WaitUntilReady());
   return VectorSql(kVectorSchema).status();
 }
 
@@ -195,12 +202,18 @@ std::map<std::string, std::string> PlatformStack::Environment() const {
        UnsignedToken(platform::SignToken(StrangersClaims(std::chrono::seconds(0)), ""))}};
   if (options_.vector) {
     environment["SMOKE_TEST_VECTOR_DATABASE_URL"] =
-        vector_ == nullptr ? DatabaseUrl("aura_smoke") : vector_->Url("aura_smoke");
+        vectors_ == nullptr ? DatabaseUrl("aura_smoke") : vectors_->Url("aura_smoke");
   }
   for (int retry = 1; retry <= 3; ++retry) {
+    // Half of it and three times of it, and a second for a machine that is busy: no wait at all and
+    // waits that do not grow are outside.
     const double seconds = options_.retry_base_seconds * (1 << retry);
-    environment[absl::StrCat("SMOKE_RETRY_GAP_", retry)] =
-        absl::StrCat(std::llround(seconds * 1000), "ms");
+    const auto set = [&](const char* name, double value) {
+      environment[absl::StrCat("SMOKE_RETRY_GAP_", retry, name)] =
+          absl::StrCat(std::llround(value * 1000), "ms");
+    };
+    set("_MIN", seconds / 2);
+    set("_MAX", seconds * 3 + 1);
   }
   if (options_.rate_window_seconds > 0) environment["SMOKE_RATE_LIMIT_WAIT"] = "true";
   return environment;
@@ -230,7 +243,7 @@ ServiceProcess& PlatformStack::service(std::string_view name) {
 absl::Status PlatformStack::RestartWithSwitch(std::string_view service_name,
                                               std::string_view switch_name) {
   ServiceProcess& process = service(service_name);
-  process.AddArguments({"--fault", std::string(switch_name)});
+  if (!switch_name.empty()) process.AddArguments({"--fault", std::string(switch_name)});
   RETURN_IF_ERROR(process.Restart());
   // It listens before it has subscribed: what is published until then is lost on it.
   return service_name == "worker" ? WaitUntilHealthy(service_name) : absl::OkStatus();
@@ -242,7 +255,7 @@ absl::StatusOr<std::string> PlatformStack::Sql(const std::string& statements) {
 
 absl::StatusOr<std::string> PlatformStack::VectorSql(const std::string& statements) {
   if (!options_.vector) return absl::FailedPreconditionError("started without pgvector");
-  return vector_ == nullptr ? Sql(statements) : vector_->Exec(statements);
+  return vectors_ == nullptr ? Sql(statements) : vectors_->Exec(statements);
 }
 
 absl::Status PlatformStack::DelayDatabase(shared::Duration delay) {
@@ -252,6 +265,67 @@ absl::Status PlatformStack::DelayDatabase(shared::Duration delay) {
     RETURN_IF_ERROR(service(name).Restart());
   }
   database_proxy_->SetDelay(delay);
+  return absl::OkStatus();
+}
+
+absl::Status PlatformStack::RestartServices() {
+  for (const char* name : {"identity", "engagement", "worker"}) {
+    RETURN_IF_ERROR(RestartWithSwitch(name, ""));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PlatformStack::HoldConnections(int total) {
+  held_connections_ = std::make_unique<HeldConnections>();
+  try {
+    for (;;) {
+      ASSIGN_OR_RETURN(const std::string open,
+                       Sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type ="
+                           " 'client backend' AND pid <> pg_backend_pid()"));
+      int more = total - std::atoi(open.c_str());
+      if (more <= 0) return absl::OkStatus();
+      for (; more > 0; --more) {
+        held_connections_->connections.push_back(
+            std::make_unique<pqxx::connection>(DatabaseUrl("aura_smoke")));
+      }
+    }
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+absl::Status PlatformStack::HoldTransaction(const std::string& statement) {
+  held_connections_ = std::make_unique<HeldConnections>();
+  try {
+    held_connections_->connections.push_back(std::make_unique<pqxx::connection>(
+        postgres_->Url(LocalPostgres::kSuperuser, LocalPostgres::kSuperuserPassword, kDatabase)));
+    pqxx::nontransaction session(*held_connections_->connections.back());
+    session.exec("BEGIN");
+    session.exec(statement);
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+absl::Status PlatformStack::FillRedis(double share) {
+  constexpr int64_t kBytes = 64 << 20;  // much against what clients' buffers need
+  RETURN_IF_ERROR(redis_->Command({"SETRANGE", kCacheKey, absl::StrCat(kBytes - 1), "x"}).status());
+  ASSIGN_OR_RETURN(const std::string info, redis_->Command({"INFO", "memory"}));
+  const size_t at = info.find("used_memory:");
+  if (at == std::string::npos) return absl::InternalError("Redis does not tell its memory");
+  const double used = std::atof(info.c_str() + at + 12);
+  return redis_->Command({"CONFIG", "SET", "maxmemory", absl::StrCat(std::llround(used / share))})
+      .status();
+}
+
+absl::Status PlatformStack::WakeServers() {
+  held_connections_.reset();
+  postgres_->Resume();
+  if (!postgres_->Exec("SELECT 1").ok()) RETURN_IF_ERROR(postgres_->StartAgain());
+  redis_->Resume();
+  // After a restart it has the data and none of what CONFIG or ACL said.
+  if (!redis_->Command({"PING"}).ok()) RETURN_IF_ERROR(redis_->StartAgain());
   return absl::OkStatus();
 }
 
@@ -276,8 +350,8 @@ absl::StatusOr<std::vector<std::string>> PlatformStack::Leftovers() {
        std::vector<std::string>(absl::StrSplit(objects, '\n', absl::SkipEmpty()))) {
     found.push_back(line);
   }
-  if (vector_ != nullptr) {
-    ASSIGN_OR_RETURN(const std::string more, vector_->Exec(kForeignObjects));
+  if (vectors_ != nullptr) {
+    ASSIGN_OR_RETURN(const std::string more, vectors_->Exec(kForeignObjects));
     for (const std::string& line :
          std::vector<std::string>(absl::StrSplit(more, '\n', absl::SkipEmpty()))) {
       found.push_back("vector database: " + line);
@@ -299,7 +373,9 @@ absl::StatusOr<std::vector<std::string>> PlatformStack::Leftovers() {
   ASSIGN_OR_RETURN(const std::string keys, redis_->Command({"KEYS", "*"}));
   std::vector<std::string> sorted = absl::StrSplit(keys, '\n', absl::SkipEmpty());
   std::sort(sorted.begin(), sorted.end());
-  for (const std::string& key : sorted) found.push_back("redis key " + key);
+  for (const std::string& key : sorted) {
+    if (key != kCacheKey) found.push_back("redis key " + key);
+  }
   ASSIGN_OR_RETURN(const std::string keyspace, redis_->Command({"INFO", "keyspace"}));
   for (const std::string& line :
        std::vector<std::string>(absl::StrSplit(keyspace, absl::ByAnyChar("\r\n")))) {

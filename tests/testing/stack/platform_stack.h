@@ -28,6 +28,9 @@ struct StackOptions {
   double rate_window_seconds = 0;
   // Whether there is a pgvector database: tests that look at the services alone need none.
   bool vector = true;
+  // Where PostgreSQL has no pgvector: a server with vector.sql in it, to use instead of one of the
+  // stack's own. It must outlive the stack.
+  LocalVector* shared_vectors = nullptr;
 };
 
 // The reference platform on throw-away servers: PostgreSQL with the schema, Redis, and the services
@@ -49,7 +52,8 @@ class PlatformStack {
   // What agents need to reach the platform: SMOKE_TEST_DATABASE_URL, SMOKE_TEST_VECTOR_DATABASE_URL
   // (without pgvector: not set), SMOKE_TEST_REDIS_URL, GATEWAY_URL, IDENTITY_URL, ENGAGEMENT_URL,
   // WORKER_URL, EXPECTED_VERSION, SMOKE_RETRY_BASE_SECONDS and what follows from it,
-  // SMOKE_RETRY_GAP_1, _2 and _3 (how long retry n waits, as `100ms`), SMOKE_RATE_LIMIT_WAIT
+  // SMOKE_RETRY_GAP_{1,2,3}_{MIN,MAX} (bounds of the wait before retry n, as `100ms`),
+  // SMOKE_RATE_LIMIT_WAIT
   // (`true` only with a short window), and three tokens that must be refused: SMOKE_EXPIRED_TOKEN
   // (properly signed), SMOKE_FORGED_TOKEN (signed with another secret), SMOKE_UNSIGNED_TOKEN (alg
   // none). Some faults change it: read it after Apply.
@@ -69,7 +73,10 @@ class PlatformStack {
   // gateway, identity, engagement, worker, ingestion or normalize. Aborts for another name.
   ServiceProcess& service(std::string_view name);
 
-  // Restarts a service with a fault of its own (`aura-platform --list-faults`).
+  const StackOptions& options() const { return options_; }
+
+  // Restarts a service with a fault of its own (`aura-platform --list-faults`); an empty one: as it
+  // is, to make it see what was set.
   absl::Status RestartWithSwitch(std::string_view service_name, std::string_view switch_name);
 
   // Runs one or more statements as superuser in the platform's database. Returns the first column
@@ -83,12 +90,29 @@ class PlatformStack {
   // with the address of a proxy, and Environment() has it, too.
   absl::Status DelayDatabase(shared::Duration delay);
 
+  // Restarts the services that use PostgreSQL: their sessions begin anew.
+  absl::Status RestartServices();
+
   // Opens connections as the checks' role until PostgreSQL refuses, and keeps them.
   absl::Status ExhaustConnections();
 
+  // Opens connections as the checks' role until `total` are open, everybody's counted.
+  absl::Status HoldConnections(int total);
+
+  // Runs a statement as superuser in a transaction that stays open.
+  absl::Status HoldTransaction(const std::string& statement);
+
+  // Makes `share` of Redis's memory be in use, with keys of the platform's own cache.
+  absl::Status FillRedis(double share);
+
+  // Makes the servers answer again, whatever was done to them, so that Leftovers can look: starts
+  // or resumes them, and lets go of what the three functions above hold.
+  absl::Status WakeServers();
+
   // What is there and was not right after the start: schemas, tables, rows (of users, engagements
   // and what hangs on them) and Redis keys, one a line: `schema smoke_ab12`, `3 rows in
-  // atlas.users`, `redis key events:…`. Empty when everything was cleaned up. Needs both servers.
+  // atlas.users`, `redis key events:…`. Empty when everything was cleaned up. Needs the servers:
+  // see WakeServers.
   absl::StatusOr<std::vector<std::string>> Leftovers();
 
   // Writes each process's output to `directory`/NAME.log.
@@ -111,7 +135,9 @@ class PlatformStack {
   const std::string jwt_secret_;
   std::unique_ptr<LocalPostgres> postgres_;
   std::unique_ptr<LocalRedis> redis_;
-  std::unique_ptr<LocalVector> vector_;       // only where PostgreSQL has no pgvector
+  // Only where PostgreSQL has no pgvector: the server that has the vectors, and the stack's own.
+  LocalVector* vectors_ = nullptr;
+  std::unique_ptr<LocalVector> own_vectors_;
   std::unique_ptr<TcpProxy> database_proxy_;  // only while the database is delayed
   std::map<std::string, std::unique_ptr<ServiceProcess>, std::less<>> services_;
   std::unique_ptr<HeldConnections> held_connections_;

@@ -1,6 +1,7 @@
 // smokemesh-stack: runs a command beside the reference platform on throw-away servers.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -52,6 +53,10 @@ int Run(const Arguments& arguments) {
   options.retry_base_seconds = arguments.retry_base;
   options.rate_limit = arguments.rate_limit;
   options.rate_window_seconds = arguments.rate_window;
+  for (const std::string& fault : arguments.faults) {
+    options.rate_window_seconds =
+        std::max(options.rate_window_seconds, FindFault(fault)->rate_window_seconds);
+  }
   auto stack = PlatformStack::Start(options);
   if (!stack.ok()) return Fail(stack.status());
   if (SignalPending()) return kInterrupted;
@@ -81,7 +86,8 @@ int Run(const Arguments& arguments) {
     if (!kept.ok()) std::cerr << "smokemesh-stack: " << kept.message() << "\n";
   }
   if (arguments.leftovers) {
-    const auto left = (*stack)->Leftovers();
+    const absl::Status awake = (*stack)->WakeServers();
+    const auto left = awake.ok() ? (*stack)->Leftovers() : awake;
     if (!left.ok()) {
       Note("cannot look for leftovers: " + std::string(left.status().message()));
     } else {

@@ -1,0 +1,40 @@
+#ifndef SMOKEMESH_TESTS_FAULTS_EXPECTATIONS_H_
+#define SMOKEMESH_TESTS_FAULTS_EXPECTATIONS_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace smokemesh::testing {
+
+// What a fault must do to a run of the plan.
+struct Expectation {
+  // Checks that must be FAILED.
+  std::set<std::string> red;
+  // Further checks that may be: they need what is broken, or it depends on chance whether they
+  // meet it. A check's name, `@suite` or `@all`.
+  std::set<std::string> may;
+  // Checks that may be without evidence (ERRORED, ABORTED, MISSING) instead. As `may`.
+  std::set<std::string> no_evidence;
+  // What no plan can clean up under this fault, as regular expressions for lines of
+  // PlatformStack::Leftovers, and why.
+  std::vector<std::string> leaves;
+  std::string leaves_why;
+  // Which test of the suite that this plan replaces turns red: unmodified and repaired. `-`: none;
+  // empty: not tried there.
+  std::string original;
+};
+
+// By the fault's name.
+using Expectations = std::map<std::string, Expectation>;
+
+// Reads the YAML of expectations.yaml, which tells its form. INVALID_ARGUMENT names the line.
+absl::StatusOr<Expectations> ParseExpectations(const std::string& yaml);
+absl::StatusOr<Expectations> LoadExpectations(const std::string& path);
+
+}  // namespace smokemesh::testing
+
+#endif  // SMOKEMESH_TESTS_FAULTS_EXPECTATIONS_H_
