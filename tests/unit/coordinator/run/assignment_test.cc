@@ -71,6 +71,23 @@ TEST_F(AssignmentTest, ScenariosNameThoseOfTheirSteps) {
   EXPECT_EQ(Make(check).connections().size(), 1u);
 }
 
+TEST_F(AssignmentTest, EventBusStepsNameRedisConnectionsWithTheirFormat) {
+  v1::Connection& bus = (*plan_.mutable_connections())["bus"];
+  bus.set_redis("redis://bus");
+  bus.mutable_event_bus()->set_ttl_seconds(60);
+  v1::Check named;
+  named.mutable_event_bus()->set_connection("bus");
+  EXPECT_EQ(Make(named).connections().at("bus").event_bus().ttl_seconds(), 60);
+  EXPECT_EQ(Make(named).connections().size(), 1u);
+  v1::Check only_one;
+  only_one.mutable_event_bus()->add_steps();
+  EXPECT_EQ(Make(only_one).connections().count("bus"), 1u);
+  v1::Check in_finally;
+  in_finally.mutable_http()->set_connection("gateway");
+  in_finally.add_finally()->mutable_event_bus()->mutable_forget();
+  EXPECT_EQ(Make(in_finally).connections().size(), 2u);
+}
+
 TEST_F(AssignmentTest, AlwaysHasATimeout) {
   v1::Check check;
   EXPECT_EQ(Make(check).check().timeout().seconds(), 7);
