@@ -19,6 +19,8 @@ namespace smokemesh::agent {
 struct PublishedMessage {
   std::string channel;  // on which it was published, also when a pattern was subscribed
   std::string text;
+  // When the kernel had it. What lies unread together has come together, as far as can be told: the
+  // time of the last.
   shared::SteadyTime arrived;
 };
 

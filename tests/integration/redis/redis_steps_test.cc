@@ -5,6 +5,9 @@
 #include <thread>
 #include <vector>
 
+#include "agent/checks/net/waiter.h"
+#include "agent/checks/redis_client/redis_session.h"
+#include "agent/checks/redis_client/redis_url.h"
 #include "tests/integration/redis/redis_fixture.h"
 
 namespace smokemesh::agent {
@@ -262,6 +265,21 @@ TEST_F(RedisSteps, TheRequestSaysWhichSession) {
   session_.clear();
   EXPECT_NE(Value(Command({"CLIENT", "ID"})), second);
   EXPECT_EQ(Value(Command({"CLIENT", "ID"}, "main#2")), second);
+}
+
+TEST_F(RedisSteps, TheTimeOfArrivalIsWhenItCameAndNotWhenItWasLookedAt) {
+  const Waiter waiter(In(kLong));
+  auto session = RedisSession::Open(*ParseRedisUrl(url_), tls_, waiter);
+  ASSERT_TRUE(session.ok()) << session.status();
+  ASSERT_TRUE((*session)->Command({"SUBSCRIBE", "c"}, waiter).ok());
+  Publish("c", "x");
+  // How long it lies unread.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto looked = std::chrono::steady_clock::now();
+  const auto received = (*session)->Receive(Wait{}, MeantBy({}), waiter);
+  ASSERT_TRUE(received.ok()) << received.status();
+  ASSERT_EQ(received->messages.size(), 1u);
+  EXPECT_LT(received->messages[0].arrived, looked - std::chrono::milliseconds(150));
 }
 
 }  // namespace
