@@ -11,7 +11,9 @@ namespace smokemesh::agent {
 //
 // Each named session is a connection of its own (RESP2, over TLS for `rediss://`), opened by the
 // first step that names it and never reconnected in silence. Commands that could harm a shared
-// server are refused. Run and CleanUp return within 50 ms of the deadline or the cancellation.
+// server are refused. A wait for messages that ends without them is told only of a connection that
+// still answers PING; on any other it is UNAVAILABLE. Run and CleanUp return within 50 ms of the
+// deadline or the cancellation.
 std::unique_ptr<StepRunner> MakeRedisStepRunner();
 
 }  // namespace smokemesh::agent

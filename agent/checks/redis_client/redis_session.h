@@ -47,7 +47,7 @@ class RedisSession {
 
   // Waits for as many messages as `wait` says that `wanted` lets through. Without `settle`, never
   // takes more of them: what comes after stays for the next call. A message that is passed over is
-  // gone. The channels of messages that nobody subscribed to any more still count.
+  // gone.
   //
   // FAILED_PRECONDITION when the session has not subscribed. UNAVAILABLE when the connection ended,
   // or when the time went by and it then does not answer PING. DATA_LOSS when there were too many
