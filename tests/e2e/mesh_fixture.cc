@@ -31,17 +31,11 @@ void MeshTest::StartCoordinator(std::vector<std::string> flags) {
 }
 
 void MeshTest::StartAgent(const std::string& service,
-                          std::map<std::string, std::string> environment) {
+                          std::map<std::string, std::string> environment, const std::string& id) {
   ProcessOptions options;
-  options.argv = {Binary("smokemesh-agent"),
-                  "--coordinator",
-                  address_,
-                  "--service",
-                  service,
-                  "--id",
-                  service + "-1",
-                  "--log-level",
-                  "info"};
+  options.argv = {
+      Binary("smokemesh-agent"),        "--coordinator", address_, "--service", service, "--id",
+      id.empty() ? service + "-1" : id, "--log-level",   "info"};
   options.environment = std::move(environment);
   auto started = Process::Start(options);
   ASSERT_TRUE(started.ok()) << started.status();
@@ -75,6 +69,7 @@ std::unique_ptr<Process> MeshTest::Begin(std::vector<std::string> arguments,
   options.argv = {Binary("smokemesh")};
   options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
   options.environment = std::move(environment);
+  options.environment.emplace("XDG_STATE_HOME", (dir_.path() / "state").string());
   auto started = Process::Start(options);
   EXPECT_TRUE(started.ok()) << started.status();
   return started.ok() ? *std::move(started) : nullptr;

@@ -34,12 +34,14 @@ class MeshTest : public ::testing::Test {
   // Starts `smokemesh serve` on the test's store, on a free port at first and on the same one
   // after; waits until it listens.
   void StartCoordinator(std::vector<std::string> flags = {});
-  // Starts an agent that stands beside `service`; waits until the coordinator lists it.
-  void StartAgent(const std::string& service, std::map<std::string, std::string> environment = {});
+  // Starts an agent that stands beside `service`, by the name `SERVICE-1` unless `id` says another;
+  // waits until the coordinator lists it.
+  void StartAgent(const std::string& service, std::map<std::string, std::string> environment = {},
+                  const std::string& id = "");
   void KillCoordinator();
   void KillAgent(const std::string& service);
 
-  // `smokemesh ARGUMENTS`, started or run to its end.
+  // `smokemesh ARGUMENTS`, started or run to its end. Its state is kept under `dir()`.
   std::unique_ptr<Process> Begin(std::vector<std::string> arguments,
                                  std::map<std::string, std::string> environment = {});
   Finished Run(std::vector<std::string> arguments,

@@ -19,6 +19,7 @@ namespace {
 
 using std::chrono::seconds;
 using std::chrono::steady_clock;
+using ::testing::ContainsRegex;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -96,6 +97,94 @@ TEST_F(CliTest, ARollbackIsAnnouncedAndShowsExpectedAndSeen) {
   EXPECT_THAT(run.out, HasSubstr("expected  status == 404"));
   EXPECT_THAT(run.out, HasSubstr("seen      200"));
   EXPECT_THAT(run.out, HasSubstr("plan.yaml:5"));
+}
+
+TEST_F(CliTest, QuickRunsTheCriticalPathAndOfItWhatIsSelected) {
+  const std::string plan =
+      folder_.Write("plan.yaml", "name: p\nconnections: {web: {http: \"" + gate_.url() + R"("}}
+checks:
+  - {name: one, tags: [critical, db], http: {steps: [{request: {url: /a}}]}}
+  - {name: two, tags: [critical], http: {steps: [{request: {url: /a}}]}}
+  - {name: three, tags: [db], http: {steps: [{request: {url: /a}}]}}
+)");
+  const Ended quick = Run({"run", plan, "--quick"});
+  EXPECT_EQ(quick.code, 0) << quick.err;
+  EXPECT_THAT(quick.out, HasSubstr(" of p: 2 checks, critical path only\n"));
+  EXPECT_THAT(quick.out, HasSubstr(" · critical path only\n"));
+  EXPECT_THAT(quick.out, EndsWith("PROMOTE: all 2 checks passed\n"));
+  const Ended both = Run({"run", plan, "--quick", "-m", "db or other"});
+  EXPECT_THAT(both.out, EndsWith("PROMOTE: 1 check passed\n")) << both.err;
+  const Ended none = Run({"run", plan, "--quick", "-m", "not critical"});
+  EXPECT_EQ(none.code, 2) << none.out;
+}
+
+TEST_F(CliTest, QuickWithoutACriticalPathIsAnErrorAndNoEmptyPass) {
+  const std::string plan = folder_.Write(
+      "plan.yaml", "name: p\nconnections: {web: {http: \"" + gate_.url() +
+                       "\"}}\nchecks:\n  - {name: one, http: {steps: [{request: {url: /a}}]}}\n");
+  const Ended run = Run({"run", plan, "--quick"});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, HasSubstr("--quick runs the critical path, and no check of plan \"p\" has "
+                                 "the tag critical"));
+}
+
+TEST_F(CliTest, ASuiteThatReachesItsMaxIsAbortedAndTheOthersGoOn) {
+  const std::string plan =
+      folder_.Write("plan.yaml", "name: p\nconnections: {web: {http: \"" + gate_.url() + R"("}}
+suites:
+  - {name: slow, target: 100ms, max: 300ms}
+  - {name: other, target: 30s, max: 60s}
+checks:
+  - {name: stuck, suite: slow, timeout: 20s, http: {steps: [{request: {url: /gate/stuck}}]}}
+  - {name: waiting, suite: slow, needs: [stuck], http: {steps: [{request: {url: /a}}]}}
+  - {name: patient, suite: other, timeout: 20s, http: {steps: [{request: {url: /gate/patient}}]}}
+  - {name: last, suite: other, needs: [patient], http: {steps: [{request: {url: /a}}]}}
+)");
+  const std::unique_ptr<Process> process = Start({"run", plan, "--report", "out"});
+  ASSERT_NE(process, nullptr);
+  // The gate is shut until the suite has been ended: nothing else can end its check.
+  ASSERT_TRUE(process->WaitForOutput("ABORTED stuck", steady_clock::now() + seconds(20)));
+  gate_.Open();
+  const Ended run = End(process.get());
+  EXPECT_EQ(run.code, 4) << run.out << run.err;
+  EXPECT_THAT(run.out, ContainsRegex("suite \"slow\" was ended after [0-9]+ms: its max is 300ms"));
+  EXPECT_THAT(run.out, HasSubstr("! ABORTED waiting"));
+  EXPECT_THAT(run.out, HasSubstr("✓ PASSED  patient"));
+  EXPECT_THAT(run.out, HasSubstr("✓ PASSED  last"));
+  EXPECT_THAT(run.out, ContainsRegex("slow: .*over its target of 100ms"));
+  EXPECT_THAT(run.out, HasSubstr("INCONCLUSIVE: no evidence from 2 of 4 checks (2 ABORTED)"));
+  std::ifstream file(folder_.path() / "out" / "report.json");
+  const auto report = nlohmann::json::parse(file, nullptr, false);
+  ASSERT_FALSE(report.is_discarded());
+  EXPECT_EQ(report["suites"][0]["over_target"], true);
+  EXPECT_EQ(report["suites"][0]["counts"]["aborted"], 2);
+  EXPECT_EQ(report["suites"][1]["over_target"], false);
+}
+
+TEST_F(CliTest, ASuiteOverItsTargetIsReportedAndStillPasses) {
+  const std::string plan =
+      folder_.Write("plan.yaml", "name: p\nconnections: {web: {http: \"" + gate_.url() + R"("}}
+suites: [{name: slow, title: Slow ones, target: 1ms, max: 60s}]
+checks:
+  - {name: late, suite: slow, timeout: 20s, http: {steps: [{request: {url: /gate}}]}}
+)");
+  const std::unique_ptr<Process> process = Start({"run", plan, "--report", "out"});
+  ASSERT_NE(process, nullptr);
+  ASSERT_TRUE(gate_.WaitForArrivals(1, steady_clock::now() + seconds(20)));
+  // What the agent measures begins before the request arrives and ends after this.
+  const auto arrived = steady_clock::now();
+  while (steady_clock::now() - arrived < std::chrono::milliseconds(2)) continue;
+  gate_.Open();
+  const Ended run = End(process.get());
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, ContainsRegex("Slow ones: .*over its target of 1ms"));
+  EXPECT_THAT(run.out, EndsWith("PROMOTE: 1 check passed\n"));
+  const auto text = [this](const char* name) {
+    std::ifstream file(folder_.path() / "out" / name);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  EXPECT_THAT(text("report.html"), HasSubstr("target 1ms, missed"));
+  EXPECT_THAT(text("junit.xml"), HasSubstr("<property name=\"over_target\" value=\"true\"/>"));
 }
 
 TEST_F(CliTest, WritesNoColorsIntoAPipe) {
