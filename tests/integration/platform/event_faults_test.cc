@@ -6,6 +6,7 @@
 
 #include "shared/uuid.h"
 #include "tests/integration/platform/stack_fixture.h"
+#include "tests/platform/redis_client.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -211,6 +212,150 @@ TEST_F(EventFault, DeadLettersAreNeverWritten) {
     return stack().service("worker").Log().find("retry 3:") != std::string::npos;
   })) << stack().service("worker").Log();
   EXPECT_EQ(DeadLetters(), "0");
+}
+
+TEST_F(EventFault, RedisRefusesInOtherWays) {
+  Break("redis_evicts");
+  EXPECT_EQ(Redis({"CONFIG", "GET", "maxmemory-policy"}), "maxmemory-policy\nallkeys-lru");
+  Redis({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+  Break("redis_nearly_full");
+  EXPECT_EQ(Redis({"SET", "k", "v"}), "OK") << "there is room for a little";
+  EXPECT_EQ(Redis({"DEL", "k"}), "1");
+  EXPECT_EQ(*stack().Leftovers(), std::vector<std::string>()) << "the cache is the platform's own";
+  Break("production_keys_denied");
+  EXPECT_EQ(Redis({"SET", "events:k", "v"}).substr(0, 13), "error: NOPERM");
+  EXPECT_EQ(Redis({"SET", "smoke:k", "v"}), "OK");
+  Break("redis_wants_replicas");
+  EXPECT_EQ(Redis({"SET", "smoke:k", "v"}).substr(0, 17), "error: NOREPLICAS");
+}
+
+TEST_F(EventFault, RedisTakesNoMoreConnectionsUntilItIsWoken) {
+  Break("redis_connections_exhausted");
+  EXPECT_NE(Redis({"PING"}), "PONG");
+  ASSERT_TRUE(stack().WakeServers().ok());
+  EXPECT_EQ(Redis({"PING"}), "PONG");
+}
+
+TEST_F(EventFault, EngagementLooksForRedisInTheWrongPlace) {
+  Break("engagement_redis_unreachable");
+  EXPECT_EQ(gateway().Get("/api/engagement/health").json["dependencies"]["redis"], "down");
+}
+
+TEST_F(EventFault, EventsAreStoredUnderAnotherKeyOrWithoutTheirFields) {
+  Break("event_fields_missing");
+  gateway().NewEngagement(gateway().NewUser());
+  EXPECT_EQ(Redis({"GET", StoredKey()}).find("engagement_id"), std::string::npos);
+  Redis({"FLUSHALL"});
+  Break("event_key_wrong");
+  gateway().NewEngagement(gateway().NewUser());
+  EXPECT_EQ(StoredKey(), "");
+  EXPECT_NE(Redis({"KEYS", "event:engagement.created:*"}), "");
+}
+
+TEST_F(EventFault, EventsDoNotCarryTheCorrelationId) {
+  Break("event_without_correlation");
+  const User user = gateway().NewUser();
+  gateway().Call("POST", "/api/engagement/engagements", user.token, ApiClient::EngagementBody(),
+                 {{"X-Correlation-ID", "trace-4711"}});
+  EXPECT_NE(Redis({"GET", StoredKey()}).find("\"metadata\": {}"), std::string::npos);
+}
+
+TEST_F(EventFault, EventsArriveTwice) {
+  Break("event_twice");
+  platform::RedisClient subscriber(stack().RedisUrl(0));
+  ASSERT_TRUE(subscriber.Command({"SUBSCRIBE", "engagement.created"}).ok());
+  gateway().NewEngagement(gateway().NewUser());
+  std::vector<std::string> texts;
+  EXPECT_TRUE(Eventually([&] {
+    const auto message = subscriber.NextMessage(std::chrono::milliseconds(100));
+    if (message.ok() && message->size() == 3) texts.push_back(message->back());
+    return texts.size() == 2;
+  }));
+  EXPECT_EQ(texts[0], texts[1]);
+}
+
+TEST_F(EventFault, AWorkerThatWasCutOffDoesNotComeBackAndSaysThatItIsWell) {
+  Break("worker_deaf_after_cut");
+  EXPECT_TRUE(Eventually([&] {
+    return Redis({"PUBSUB", "NUMSUB", "engagement.created"}) == "engagement.created\n0";
+  }));
+  EXPECT_EQ(ApiClient(stack().service("worker").url()).Get("/health").status, 200);
+}
+
+TEST_F(EventFault, AWorkerThatLagsRecordsLate) {
+  Break("worker_lags");
+  const User user = gateway().NewUser();
+  const auto start = std::chrono::steady_clock::now();
+  gateway().NewEngagement(user);
+  EXPECT_TRUE(Eventually(
+      [&] { return *stack().Sql("SELECT count(*) FROM atlas.engagement_activity") == "1"; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+}
+
+TEST_F(EventFault, RetriesAreTooFewOrNeverEnd) {
+  Break("retries_few");
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  const json letter = json::parse(Redis({"LINDEX", "dlq:workpaper.approved", "0"}), nullptr, false);
+  EXPECT_EQ(letter["event"]["retry_count"], 1);
+  Redis({"FLUSHALL"});
+  Break("retry_count_stuck");
+  platform::RedisClient subscriber(stack().RedisUrl(0));
+  ASSERT_TRUE(subscriber.Command({"SUBSCRIBE", "workpaper.approved"}).ok());
+  const std::string id = shared::RandomUuid();
+  Redis({"PUBLISH", "workpaper.approved",
+         json({{"data",
+                {{"event_id", id},
+                 {"event_type", "workpaper.approved"},
+                 {"service", "engagement"},
+                 {"engagement_id", shared::RandomUuid()}}},
+               {"retry_count", 0},
+               {"event_id", id}})
+             .dump()});
+  int deliveries = 0;
+  EXPECT_TRUE(Eventually([&] {
+    const auto message = subscriber.NextMessage(std::chrono::milliseconds(100));
+    if (message.ok() && message->size() == 3) {
+      EXPECT_EQ(json::parse(message->back(), nullptr, false)["retry_count"], 0);
+      ++deliveries;
+    }
+    return deliveries == 6;
+  })) << "more than the four of a worker that gives up";
+  EXPECT_EQ(DeadLetters(), "0");
+}
+
+TEST_F(EventFault, RetriesWaitTheSameOrTooLong) {
+  Break("backoff_constant");
+  auto start = std::chrono::steady_clock::now();
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(650))
+      << "0.3 s; with a growing wait 0.7 s";
+}
+
+TEST_F(EventFault, RetriesWaitTooLong) {
+  Break("backoff_long");
+  const auto start = std::chrono::steady_clock::now();
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::seconds(3)) << "7 s";
+}
+
+TEST_F(EventFault, DeadLettersAreTwoElsewhereForEverOrWithoutAReason) {
+  Break("dlq_without_error");
+  Break("dlq_never_expires");
+  PublishFailing();
+  ASSERT_TRUE(Eventually([&] { return DeadLetters() == "1"; }));
+  const json letter = json::parse(Redis({"LINDEX", "dlq:workpaper.approved", "0"}), nullptr, false);
+  EXPECT_EQ(letter["error"], "");
+  EXPECT_EQ(Redis({"TTL", "dlq:workpaper.approved"}), "-1");
+  Redis({"FLUSHALL"});
+  Break("dlq_twice");
+  PublishFailing();
+  EXPECT_TRUE(Eventually([&] { return DeadLetters() == "2"; }));
+  Break("dlq_key_wrong");
+  PublishFailing();
+  EXPECT_TRUE(Eventually([&] { return Redis({"LLEN", "dead:workpaper.approved"}) == "2"; }));
 }
 
 }  // namespace

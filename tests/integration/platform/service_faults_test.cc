@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/integration/platform/stack_fixture.h"
 #include "tests/platform/jwt.h"
@@ -279,6 +281,107 @@ TEST_F(ServiceFault, TheFrontendsOriginIsMissing) {
                 {{"Origin", "http://localhost:3000"}, {"Access-Control-Request-Method", "POST"}})
           .status,
       400);
+}
+
+TEST_F(ServiceFault, ErrorsTellTooMuchTooLittleOrTheWrongThing) {
+  const User user = gateway().NewUser();
+  Break("validation_without_place");
+  const Answer invalid = gateway().Post(kEngagements, user.token, json::object());
+  EXPECT_EQ(invalid.status, 422);
+  EXPECT_TRUE(invalid.json["detail"].is_string());
+  Break("method_not_allowed_as_200");
+  EXPECT_EQ(gateway().Call("DELETE", kEngagements, user.token).status, 200);
+  Break("stack_traces");
+  EXPECT_NE(gateway().Get(Of(kUnknown), user.token).text.find("Traceback"), std::string::npos);
+  Break("json_as_text");
+  EXPECT_EQ(gateway().Get(kEngagements, user.token).Header("Content-Type"),
+            "text/plain; charset=utf-8");
+  Break("not_found_as_500");
+  EXPECT_EQ(gateway().Get(Of(kUnknown), user.token).status, 500);
+}
+
+TEST_F(ServiceFault, MoreRoutesHaveLostTheirProtection) {
+  Break("auth_missing_on_team");
+  EXPECT_EQ(gateway().Get(Of(kUnknown, "/team")).status, 404);
+  EXPECT_EQ(gateway().Call("PATCH", Of(kUnknown), "", {{"name", "x"}}).status, 401);
+  Break("auth_missing_on_update");
+  EXPECT_EQ(gateway().Call("PATCH", Of(kUnknown), "", {{"name", "x"}}).status, 404);
+}
+
+TEST_F(ServiceFault, TokensAreTakenOrMadeWrongly) {
+  EXPECT_EQ(gateway().Get(kEngagements, "garbage").status, 401);
+  Break("unsigned_token_accepted");
+  EXPECT_EQ(gateway().Get(kEngagements, Variable("SMOKE_UNSIGNED_TOKEN")).status, 200);
+  EXPECT_EQ(gateway().Get(kEngagements, Variable("SMOKE_FORGED_TOKEN")).status, 401);
+  Break("invalid_token_as_500");
+  EXPECT_EQ(gateway().Get(kEngagements, "garbage").status, 500);
+  Break("clock_behind");
+  const User user = gateway().NewUser();
+  ASSERT_NE(user.token, "");
+  EXPECT_NE(gateway().Get(kEngagements, user.token).status, 200);
+}
+
+TEST_F(ServiceFault, IdentityIsOldAndFailsForDuplicates) {
+  const User user = gateway().NewUser();
+  EXPECT_EQ(gateway().Register(user.email).status, 400);
+  Break("duplicate_email_as_500");
+  EXPECT_EQ(gateway().Register(user.email).status, 500);
+  Break("identity_stale_version");
+  EXPECT_EQ(gateway().Get("/api/identity/health").json["version"], "0.9.3");
+}
+
+TEST_F(ServiceFault, PagesAndMembersRepeat) {
+  const User user = gateway().NewUser();
+  const User other = gateway().NewUser();
+  const std::string first = gateway().NewEngagement(user);
+  gateway().NewEngagement(user);
+  const auto page = [&](const char* skip) {
+    return gateway()
+        .Get(std::string(kEngagements) + "?limit=1&skip=" + skip, user.token)
+        .json[0]["id"];
+  };
+  EXPECT_NE(page("0"), page("1"));
+  Break("list_skip_ignored");
+  EXPECT_EQ(page("0"), page("1"));
+  const json member = {{"user_id", other.id}, {"role", "staff"}};
+  EXPECT_EQ(gateway().Post(Of(first, "/team"), user.token, member).status, 200);
+  EXPECT_EQ(gateway().Post(Of(first, "/team"), user.token, member).status, 400);
+  Break("duplicate_member_as_ok");
+  EXPECT_EQ(gateway().Post(Of(first, "/team"), user.token, member).status, 200);
+}
+
+TEST_F(ServiceFault, ReadingIsASecondBehind) {
+  const User user = gateway().NewUser();
+  Break("replica_lags");
+  const std::string path = "/engagements/" + gateway().NewEngagement(user);
+  const ApiClient direct(stack().service("engagement").url());  // which has no rate limit
+  EXPECT_EQ(direct.Get(path, user.token).status, 404);
+  EXPECT_TRUE(Eventually([&] { return direct.Get(path, user.token).status == 200; }));
+}
+
+TEST_F(ServiceFault, OneOfTwoReplicasIsOldAndEveryTenthRequestFails) {
+  Break("stale_replica");
+  const auto version = [&] {
+    return gateway().Get("/api/engagement/health").json["version"].get<std::string>();
+  };
+  EXPECT_NE(version(), version());
+  Break("every_tenth_fails");
+  int failed = 0;
+  for (int i = 0; i < 20; ++i) failed += gateway().Get(kEngagements).status == 502 ? 1 : 0;
+  EXPECT_EQ(failed, 2);
+}
+
+TEST_F(ServiceFault, RequestsAtOnceWaitForEachOther) {
+  const User user = gateway().NewUser();
+  Break("slow_under_load");
+  const ApiClient direct(stack().service("engagement").url());
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] { EXPECT_EQ(direct.Get("/engagements", user.token).status, 200); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(150));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ void SharedStackTest::TearDownTestSuite() { stack_.reset(); }
 ApiClient SharedStackTest::gateway() { return ApiClient(stack_->service("gateway").url()); }
 
 void OwnStackTest::SetUp() {
-  auto stack = PlatformStack::Start({.vector = false});
+  auto stack = PlatformStack::Start({.vector = WithVectors()});
   ASSERT_TRUE(stack.ok()) << stack.status().message();
   stack_ = *std::move(stack);
 }

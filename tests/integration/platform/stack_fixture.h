@@ -33,6 +33,9 @@ class OwnStackTest : public ::testing::Test {
  protected:
   void SetUp() override;
 
+  // Whether it has the database with vectors, which takes longer to start.
+  virtual bool WithVectors() const { return false; }
+
   // Breaks it; fails the test when that does not work.
   void Break(const std::string& fault);
 

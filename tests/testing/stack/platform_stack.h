@@ -106,7 +106,7 @@ class PlatformStack {
   absl::Status FillRedis(double share);
 
   // Makes the servers answer again, whatever was done to them, so that Leftovers can look: starts
-  // or resumes them, and lets go of what the three functions above hold.
+  // or resumes them, and lets go of what Hold… and Exhaust… hold.
   absl::Status WakeServers();
 
   // What is there and was not right after the start: schemas, tables, rows (of users, engagements
