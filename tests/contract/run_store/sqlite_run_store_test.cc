@@ -111,6 +111,27 @@ TEST(SqliteRunStoreTest, RefusesANewerSchema) {
   EXPECT_THAT(OpenError(path), HasSubstr("newer smokemesh (schema 99"));
 }
 
+TEST(SqliteRunStoreTest, TakesAFileOfTheFirstSchemaOver) {
+  const TempDir folder;
+  const std::string path = folder.path() / "runs.db";
+  {
+    const auto store = OpenSqliteRunStore(path);
+    ASSERT_TRUE(store.ok());
+    ASSERT_TRUE(Put(store->get(), MakeRun("r1", "q1")).ok());
+  }
+  Execute(path, "ALTER TABLE run DROP COLUMN clean_up; PRAGMA user_version = 1");
+  const auto store = OpenSqliteRunStore(path);
+  ASSERT_TRUE(store.ok()) << store.status();
+  coordinator::StoredRun cleaning = MakeRun("r2", "q2");
+  cleaning.request.mutable_options()->add_clean_runs()->set_run_id("r1");
+  ASSERT_TRUE(Put(store->get(), cleaning).ok());
+  const auto runs = (*store)->ListRuns(10);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  ASSERT_EQ(runs->size(), 2u);
+  EXPECT_TRUE((*runs)[0].clean_up());
+  EXPECT_FALSE((*runs)[1].clean_up());
+}
+
 TEST(SqliteRunStoreTest, SaysWhyAFileCannotBeMade) {
   const TempDir folder;
   const std::string file = folder.Write("file", "x");
