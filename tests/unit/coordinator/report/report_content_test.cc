@@ -155,8 +155,7 @@ TEST(AllReports, SayWhyACheckWasSkipped) {
   const v1::Run run = RunWithSkippedCheck();
   EXPECT_THAT(TextReport(run, {}), HasSubstr("– database_connectivity: every step was left out by"
                                              " its `when`"));
-  EXPECT_THAT(JunitReport(run),
-              HasSubstr("<skipped message=\"every step was left out by its "));
+  EXPECT_THAT(JunitReport(run), HasSubstr("<skipped message=\"every step was left out by its "));
   EXPECT_THAT(HtmlReport(run), HasSubstr("<p class=\"reason\">every step was left out by its"));
   const auto json = nlohmann::json::parse(JsonReport(run));
   EXPECT_EQ(json["checks"][0]["reason"], "every step was left out by its `when`");
