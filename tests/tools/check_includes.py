@@ -51,7 +51,7 @@ FORBIDDEN = [
 DRIVERS = {
     r"pqxx/|libpq": r"agent/checks/postgres/pqxx_\w+\.cc",
     r"hiredis/": r"agent/checks/redis_client/resp_\w+\.cc",
-    r"curl/": r"agent/checks/http/curl_\w+\.cc",
+    r"curl/": r"agent/checks/http/curl_(\w+\.cc|transfer\.h|url\.h)",
     r"sqlite3\.h": r"coordinator/store/sqlite_\w+\.cc",
     r"yaml-cpp/": r"coordinator/plan/strict_yaml\.cc",
     r"spdlog/": r"shared/logging\.cc",
