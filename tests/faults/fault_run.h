@@ -16,7 +16,7 @@ struct FaultRunOptions {
   std::string program;  // smokemesh
   std::string plan;
   std::string bin_dir;  // aura-platform
-  shared::Duration limit = std::chrono::seconds(90);
+  shared::Duration limit = std::chrono::seconds(150);
 };
 
 // What one fault did to the plan.

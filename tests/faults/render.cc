@@ -146,11 +146,19 @@ std::string RenderMessages(const std::vector<FaultRun>& runs) {
     absl::StrAppend(&text, "## ", fault == nullptr ? "the healthy platform" : run.fault, "\n");
     if (fault != nullptr) absl::StrAppend(&text, fault->place, ": ", fault->description, "\n");
     absl::StrAppend(&text, run.run.decision, "\n\n");
+    std::vector<std::string> blocked;
     for (const CheckRun& check : run.run.checks) {
-      if (check.quiet()) continue;
+      if (check.outcome == "BLOCKED") blocked.push_back(check.name);
+      if (check.quiet() || check.outcome == "BLOCKED") continue;
       absl::StrAppend(&text, check.outcome, " ", check.name, "\n    ", check.message, "\n");
       if (!check.hint.empty()) absl::StrAppend(&text, "    hint: ", check.hint, "\n");
       if (!check.target.empty()) absl::StrAppend(&text, "    target: ", check.target, "\n");
+    }
+    if (!blocked.empty()) {
+      absl::StrAppend(&text, "BLOCKED ", blocked.size(), ": ", absl::StrJoin(blocked, " "), "\n");
+    }
+    for (const std::string& leftover : run.leftovers) {
+      absl::StrAppend(&text, "left behind: ", leftover, "\n");
     }
     absl::StrAppend(&text, "\n");
   }

@@ -107,7 +107,7 @@ TEST_F(SchemaFault, ConnectionsAreFew) {
   Break("connections_nearly_exhausted");
   EXPECT_EQ(*stack().Sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type ="
                          " 'client backend' AND pid <> pg_backend_pid()"),
-            "90");
+            "78");
   EXPECT_TRUE(check.Ping().ok());
   ASSERT_TRUE(stack().WakeServers().ok());
   Break("role_connection_limit");

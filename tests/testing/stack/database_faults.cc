@@ -117,8 +117,8 @@ std::vector<Fault> DatabaseFaults() {
        SqlAndRestart("ALTER ROLE aura_app IN DATABASE aura RESET search_path")},
       {"role_connection_limit", "the checks' role may open two connections", "PostgreSQL",
        Sql("ALTER ROLE aura_smoke CONNECTION LIMIT 2")},
-      {"connections_nearly_exhausted", "90 of 100 connections are in use", "PostgreSQL",
-       [](PlatformStack& stack) { return stack.HoldConnections(90); }},
+      {"connections_nearly_exhausted", "78 of 100 connections are in use before anybody asks",
+       "PostgreSQL", [](PlatformStack& stack) { return stack.HoldConnections(78); }},
       {"migration_holds_lock", "a migration that hangs has locked engagements", "PostgreSQL",
        [](PlatformStack& stack) {
          return stack.HoldTransaction("LOCK TABLE atlas.engagements IN ACCESS EXCLUSIVE MODE");

@@ -308,15 +308,13 @@ absl::Status PlatformStack::HoldTransaction(const std::string& statement) {
   }
 }
 
-absl::Status PlatformStack::FillRedis(double share) {
-  constexpr int64_t kBytes = 64 << 20;  // much against what clients' buffers need
-  RETURN_IF_ERROR(redis_->Command({"SETRANGE", kCacheKey, absl::StrCat(kBytes - 1), "x"}).status());
+absl::Status PlatformStack::FillRedis(int64_t left) {
+  RETURN_IF_ERROR(redis_->Command({"SETRANGE", kCacheKey, "16000000", "x"}).status());
   ASSIGN_OR_RETURN(const std::string info, redis_->Command({"INFO", "memory"}));
   const size_t at = info.find("used_memory:");
   if (at == std::string::npos) return absl::InternalError("Redis does not tell its memory");
-  const double used = std::atof(info.c_str() + at + 12);
-  return redis_->Command({"CONFIG", "SET", "maxmemory", absl::StrCat(std::llround(used / share))})
-      .status();
+  const int64_t used = std::atoll(info.c_str() + at + 12);
+  return redis_->Command({"CONFIG", "SET", "maxmemory", absl::StrCat(used + left)}).status();
 }
 
 absl::Status PlatformStack::WakeServers() {

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_TESTS_TESTING_STACK_PLATFORM_STACK_H_
 #define SMOKEMESH_TESTS_TESTING_STACK_PLATFORM_STACK_H_
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -102,8 +103,8 @@ class PlatformStack {
   // Runs a statement as superuser in a transaction that stays open.
   absl::Status HoldTransaction(const std::string& statement);
 
-  // Makes `share` of Redis's memory be in use, with keys of the platform's own cache.
-  absl::Status FillRedis(double share);
+  // Leaves so many bytes of Redis's memory, the rest is in use by the platform's own cache.
+  absl::Status FillRedis(int64_t left);
 
   // Makes the servers answer again, whatever was done to them, so that Leftovers can look: starts
   // or resumes them, and lets go of what Hold… and Exhaust… hold.
