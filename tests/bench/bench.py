@@ -121,7 +121,7 @@ def main():
                       f' b=time.monotonic()\n r=subprocess.run({[str(x) for x in extra + [smokemesh, "run", plan]]!r},'
                       'stdout=subprocess.PIPE,text=True)\n t.append(time.monotonic()-b)\n'
                       ' assert r.returncode==0, r.stdout\nprint(statistics.median(t[1:])*1000)')
-            done = subprocess.run([stack, "--rate-limit", "100000", *flags, "--", sys.executable, "-c", script],
+            done = subprocess.run([stack, "--anonymous-rate-limit", "100000", *flags, "--", sys.executable, "-c", script],
                                   capture_output=True, text=True, timeout=300, check=False)
             if done.returncode != 0:
                 sys.exit(f"{name} failed:\n{done.stdout}\n{done.stderr}")

@@ -65,6 +65,7 @@ absl::StatusOr<Config> ReadConfig(const std::string& service, Switches switches)
   }
   RETURN_IF_ERROR(ReadInt("BCRYPT_COST", 4, 15, &config.bcrypt_cost));
   RETURN_IF_ERROR(ReadInt("RATE_LIMIT", 1, 1'000'000, &config.rate_limit));
+  RETURN_IF_ERROR(ReadInt("RATE_LIMIT_ANONYMOUS", 0, 1'000'000, &config.anonymous_rate_limit));
   RETURN_IF_ERROR(ReadSeconds("RATE_WINDOW_SECONDS", &config.rate_window));
   RETURN_IF_ERROR(ReadSeconds("RETRY_BASE_SECONDS", &config.retry_base));
   RETURN_IF_ERROR(ReadSeconds("BACKEND_TIMEOUT_SECONDS", &config.backend_timeout));

@@ -22,10 +22,11 @@ struct Config {
   std::string engagement_url;
   std::string ingestion_url;
   std::string normalize_url;
-  std::vector<std::string> cors_origins;         // CORS_ORIGINS, separated by commas
-  std::string version = "1.0.0";                 // VERSION
-  int bcrypt_cost = 4;                           // BCRYPT_COST
-  int rate_limit = 120;                          // RATE_LIMIT: requests per window and client
+  std::vector<std::string> cors_origins;  // CORS_ORIGINS, separated by commas
+  std::string version = "1.0.0";          // VERSION
+  int bcrypt_cost = 4;                    // BCRYPT_COST
+  int rate_limit = 120;                   // RATE_LIMIT: requests per window and client
+  int anonymous_rate_limit = 0;  // RATE_LIMIT_ANONYMOUS: those without a token; 0: the same
   std::chrono::milliseconds rate_window{60000};  // RATE_WINDOW_SECONDS
   std::chrono::milliseconds retry_base{1000};    // RETRY_BASE_SECONDS: retry n waits 2^n times this
   std::chrono::milliseconds backend_timeout{5000};  // BACKEND_TIMEOUT_SECONDS

@@ -41,13 +41,20 @@ bool IsHopByHop(std::string_view name) {
   return false;
 }
 
+std::chrono::milliseconds Window(const Config& config) {
+  return config.Has(Switch::kWindowNeverSlides) ? std::chrono::hours(24 * 365) : config.rate_window;
+}
+
+int AnonymousLimit(const Config& config) {
+  return config.anonymous_rate_limit > 0 ? config.anonymous_rate_limit : config.rate_limit;
+}
+
 class Gateway final : public Service {
  public:
   explicit Gateway(const Config& config)
       : config_(config),
-        limiter_(static_cast<size_t>(config.rate_limit), config.Has(Switch::kWindowNeverSlides)
-                                                             ? std::chrono::hours(24 * 365)
-                                                             : config.rate_window),
+        limiter_(static_cast<size_t>(config.rate_limit), Window(config)),
+        anonymous_limiter_(static_cast<size_t>(AnonymousLimit(config)), Window(config)),
         health_(HealthHandler(config, {})),
         backends_({{"/api/identity", "identity", config.identity_url},
                    {"/api/engagement", "engagement", config.engagement_url},
@@ -65,7 +72,10 @@ class Gateway final : public Service {
   HttpResponse Limited(const HttpRequest& request) {
     const bool exempt = request.path == "/health" && !config_.Has(Switch::kHealthRateLimited);
     if (exempt || config_.Has(Switch::kRateLimitOff)) return Route(request);
-    const auto decision = limiter_.Ask(ClientKey(request), std::chrono::steady_clock::now());
+    const bool anonymous = request.Header("Authorization").empty();
+    RateLimiter& limiter = anonymous ? anonymous_limiter_ : limiter_;
+    const int limit = anonymous ? AnonymousLimit(config_) : config_.rate_limit;
+    const auto decision = limiter.Ask(ClientKey(request), std::chrono::steady_clock::now());
     HttpResponse response;
     if (decision.accepted) {
       response = Route(request);
@@ -74,7 +84,7 @@ class Gateway final : public Service {
       if (config_.Has(Switch::kRateLimitNoHeaders)) return response;
       response.headers.emplace_back("Retry-After", absl::StrCat(decision.retry_after.count()));
     }
-    response.headers.emplace_back("X-RateLimit-Limit", absl::StrCat(config_.rate_limit));
+    response.headers.emplace_back("X-RateLimit-Limit", absl::StrCat(limit));
     response.headers.emplace_back("X-RateLimit-Remaining", absl::StrCat(decision.remaining));
     return response;
   }
@@ -204,6 +214,7 @@ class Gateway final : public Service {
 
   const Config& config_;
   RateLimiter limiter_;
+  RateLimiter anonymous_limiter_;  // for clients without a token, by address
   const HttpHandler health_;
   const std::vector<Backend> backends_;
   shared::Mutex cache_mutex_;

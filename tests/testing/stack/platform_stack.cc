@@ -132,6 +132,7 @@ absl::Status PlatformStack::StartServices() {
       {"VERSION", kVersion},
       {"BCRYPT_COST", "4"},
       {"RATE_LIMIT", absl::StrCat(options_.rate_limit)},
+      {"RATE_LIMIT_ANONYMOUS", absl::StrCat(options_.anonymous_rate_limit)},
       {"RETRY_BASE_SECONDS", Seconds(options_.retry_base_seconds)}};
   if (options_.rate_window_seconds > 0) {
     environment["RATE_WINDOW_SECONDS"] = Seconds(options_.rate_window_seconds);

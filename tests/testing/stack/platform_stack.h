@@ -25,6 +25,8 @@ struct StackOptions {
   double retry_base_seconds = 0.05;
   // Requests per window and client at the gateway.
   int rate_limit = 120;
+  // The same for clients without a token, which share an address here; 0: the same number.
+  int anonymous_rate_limit = 0;
   // 0: a minute. A short one lets a check wait until it is let in again: SMOKE_RATE_LIMIT_WAIT.
   double rate_window_seconds = 0;
   // Whether there is a pgvector database: tests that look at the services alone need none.

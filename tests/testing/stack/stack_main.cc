@@ -40,6 +40,7 @@ struct Arguments {
   bool leftovers = false;
   double retry_base = 0.05;
   int rate_limit = 120;
+  int anonymous_rate_limit = 0;
   double rate_window = 0;
 };
 
@@ -52,6 +53,7 @@ int Run(const Arguments& arguments) {
   options.bin_dir = bin_dir;
   options.retry_base_seconds = arguments.retry_base;
   options.rate_limit = arguments.rate_limit;
+  options.anonymous_rate_limit = arguments.anonymous_rate_limit;
   options.rate_window_seconds = arguments.rate_window;
   for (const std::string& fault : arguments.faults) {
     options.rate_window_seconds =
@@ -116,10 +118,11 @@ int main(int argc, char** argv) {
   app.add_option("--retry-base", arguments.retry_base,
                  "seconds; retry n of an event waits 2^n times this")
       ->capture_default_str();
-  app.add_option(
-         "--rate-limit", arguments.rate_limit,
-         "requests per window and client at the gateway; more than 120 lets many runs follow "
-         "each other")
+  app.add_option("--rate-limit", arguments.rate_limit,
+                 "requests per window and client at the gateway")
+      ->capture_default_str();
+  app.add_option("--anonymous-rate-limit", arguments.anonymous_rate_limit,
+                 "the same for clients without a token; more lets many runs follow each other")
       ->capture_default_str();
   app.add_option("--rate-window", arguments.rate_window,
                  "seconds; the gateway's window instead of a minute; SMOKE_RATE_LIMIT_WAIT is set");
