@@ -32,6 +32,8 @@ Expectation Read(const YAML::Node& node) {
     const YAML::Node& value = entry.second;
     if (key == "red") {
       expectation.red = Names(value);
+    } else if (key == "any_of") {
+      expectation.any_of = Names(value);
     } else if (key == "may") {
       expectation.may = Names(value);
     } else if (key == "no_evidence") {
@@ -46,7 +48,9 @@ Expectation Read(const YAML::Node& node) {
       Refuse(entry.first, "unknown word \"" + key + "\"");
     }
   }
-  if (expectation.red.empty()) Refuse(node, "no check in \"red\"");
+  if (expectation.red.empty() && expectation.any_of.empty()) {
+    Refuse(node, "no check in \"red\" or \"any_of\"");
+  }
   if (expectation.leaves.empty() != expectation.leaves_why.empty()) {
     Refuse(node, "\"leaves\" and \"leaves_why\" go together");
   }

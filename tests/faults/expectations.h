@@ -14,6 +14,8 @@ namespace smokemesh::testing {
 struct Expectation {
   // Checks that must be FAILED.
   std::set<std::string> red;
+  // Checks of which at least one must be FAILED, where it depends on chance which. All of them may.
+  std::set<std::string> any_of;
   // Further checks that may be: they need what is broken, or it depends on chance whether they
   // meet it. A check's name, `@suite` or `@all`.
   std::set<std::string> may;
@@ -23,8 +25,9 @@ struct Expectation {
   // PlatformStack::Leftovers, and why.
   std::vector<std::string> leaves;
   std::string leaves_why;
-  // Which test of the suite that this plan replaces turns red: unmodified and repaired. `-`: none;
-  // empty: not tried there.
+  // Which test of the suite that this plan replaces turns red, by its number: `UNMODIFIED /
+  // REPAIRED`, or one for both. `-`: none; `skips`: tests are only left out; `n/a`: the tests that
+  // could are broken; empty: not tried there.
   std::string original;
 };
 

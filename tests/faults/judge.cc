@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -25,7 +26,8 @@ bool MayStay(const std::string& leftover, const Expectation& expectation) {
 std::string JudgeCheck(const CheckRun& check, const PlanRun& run, const Expectation& expectation) {
   const bool expected = expectation.red.contains(check.name);
   if (check.failed()) {
-    if (expected || Has(expectation.may, check)) return "";
+    if (expected || expectation.any_of.contains(check.name) || Has(expectation.may, check))
+      return "";
     return absl::StrCat(check.name,
                         " is FAILED, which this fault does not explain: ", check.message);
   }
@@ -62,6 +64,14 @@ std::vector<std::string> Judge(const FaultRun& run, const Expectation& expectati
     std::string text = JudgeCheck(check, run.run, expectation);
     if (!text.empty()) wrong.push_back(std::move(text));
   }
+  const bool one = std::any_of(run.run.checks.begin(), run.run.checks.end(),
+                               [&expectation](const CheckRun& check) {
+                                 return check.failed() && expectation.any_of.contains(check.name);
+                               });
+  if (!expectation.any_of.empty() && !one) {
+    wrong.push_back("none of these is FAILED, one must be: " +
+                    absl::StrJoin(expectation.any_of, ", "));
+  }
   for (const std::string& leftover : run.leftovers) {
     if (!MayStay(leftover, expectation)) wrong.push_back("left behind: " + leftover);
   }
@@ -85,7 +95,8 @@ std::vector<std::string> JudgeExpectations(const Expectations& expectations,
     if (std::find(faults.begin(), faults.end(), fault) == faults.end()) {
       wrong.push_back("an expectation for a fault that does not exist: " + fault);
     }
-    for (const auto* names : {&expectation.red, &expectation.may, &expectation.no_evidence}) {
+    for (const auto* names :
+         {&expectation.red, &expectation.any_of, &expectation.may, &expectation.no_evidence}) {
       for (const std::string& name : *names) {
         if (!known.contains(name)) {
           wrong.push_back(absl::StrCat(fault, ": the plan has no check ", name));

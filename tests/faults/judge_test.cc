@@ -41,6 +41,14 @@ TEST(Judge, AFaultThatNobodySeesIsWrong) {
                            "the broken platform is promoted", "a is PASSED, it must be FAILED"));
 }
 
+TEST(Judge, OneOfSeveralMustBeRed) {
+  const Expectation expected = {.any_of = {"a", "b"}};
+  EXPECT_THAT(Judge(Ran("f", "HOLD", {{"a", "PASSED"}, {"b", "FAILED"}}), expected), IsEmpty());
+  EXPECT_THAT(Judge(Ran("f", "HOLD", {{"a", "PASSED"}, {"c", "FAILED"}}), expected),
+              UnorderedElementsAre(HasSubstr("c is FAILED, which"),
+                                   "none of these is FAILED, one must be: a, b"));
+}
+
 TEST(Judge, ACheckThatIsRedWithoutNeedIsWrong) {
   EXPECT_THAT(Judge(Ran("f", "HOLD", {{"a", "FAILED"}, {"b", "FAILED"}}), {.red = {"a"}}),
               ElementsAre(HasSubstr("b is FAILED, which this fault does not explain")));

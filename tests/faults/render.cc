@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -12,6 +13,22 @@ namespace smokemesh::testing {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr char kIntroduction[] = R"(# Faults and the checks that see them
+
+Made by `./dev faults`. Each fault is injected for real into the reference platform
+(`tests/platform/`): SQL on the server, a setting of Redis, a process built or configured wrongly,
+stopped or frozen, a delaying proxy. Then `deploy/plans/aura.yaml` runs once.
+
+- *red*: the checks that must be FAILED. The program that makes this page is a test, too, and fails
+  when one of them is not, or when another check is.
+- *may be red, too*: checks that need what is broken, or that meet it by chance. Checks that `needs` a
+  red one are BLOCKED and not listed.
+- *the suite before*: which of the 47 pytest tests that this plan replaces turns red for it, by
+  number, where that was tried: as it is / a repaired copy of it, or one number for both. `-`: none;
+  `skips`: tests are only left out; `n/a`: the tests that could are broken.
+
+)";
 
 std::string Code(const std::string& text) { return "`" + text + "`"; }
 
@@ -29,6 +46,12 @@ std::string Names(const std::set<std::string>& names) {
   return absl::StrJoin(texts, ", ");
 }
 
+std::string Red(const Expectation& expected) {
+  if (expected.any_of.empty()) return Names(expected.red);
+  const std::string one = "one of " + Names(expected.any_of);
+  return expected.red.empty() ? one : Names(expected.red) + "; " + one;
+}
+
 const Expectation* Find(const Expectations& expectations, const std::string& fault) {
   const auto it = expectations.find(fault);
   return it == expectations.end() ? nullptr : &it->second;
@@ -44,8 +67,8 @@ void AppendFaults(const std::vector<FaultRun>& runs, const Expectations& expecta
     const Expectation* expected = Find(expectations, run.fault);
     if (fault == nullptr || expected == nullptr) continue;
     absl::StrAppend(text, "| ", Code(fault->name), " | ", fault->place, " | ", fault->description,
-                    " | ", Names(expected->red), " | ", Names(expected->may), " | ",
-                    run.run.decision, " | ", expected->original, " |\n");
+                    " | ", Red(*expected), " | ", Names(expected->may), " | ", run.run.decision,
+                    " | ", expected->original, " |\n");
   }
 }
 
@@ -75,30 +98,22 @@ void AppendLeftovers(const Expectations& expectations, std::string* text) {
 
 std::string RenderMarkdown(const std::vector<FaultRun>& runs, const Expectations& expectations) {
   size_t compared = 0;
-  size_t before = 0;
+  size_t unmodified = 0;
+  size_t repaired = 0;
+  const auto is_number = [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); };
   for (const auto& [fault, expected] : expectations) {
     if (expected.original.empty()) continue;
     ++compared;
-    if (expected.original != "-" && expected.original.rfind("skips", 0) != 0) ++before;
+    const std::string last = expected.original.substr(expected.original.rfind(' ') + 1);
+    if (is_number(expected.original.front())) ++unmodified;
+    if (!last.empty() && is_number(last.front())) ++repaired;
   }
-  std::string text = absl::StrCat(
-      "# Faults and the checks that see them\n\n"
-      "Made by `./dev faults`. Each fault is injected for real into the reference platform\n"
-      "(`tests/platform/`): SQL on the server, a setting of Redis, a process built or configured\n"
-      "wrongly, stopped or frozen, a delaying proxy. Then `deploy/plans/aura.yaml` runs once.\n\n"
-      "- *red*: the checks that must be FAILED; the program that makes this page is a test, too, "
-      "and\n"
-      "  fails when one of them is not, or when another check is.\n"
-      "- *may be red, too*: checks that need what is broken, or that meet it by chance. Checks "
-      "that\n"
-      "  `needs` a red one are BLOCKED and not listed.\n"
-      "- *the suite before*: which of the 47 pytest tests that this plan replaces turns red for "
-      "it,\n"
-      "  by number, where that was tried; `-`: none of them.\n\n",
-      runs.size() - 1, " faults, ", runs.front().run.checks.size(),
-      " checks. Every fault is seen, every check is turned red by at least one fault. Of the ",
-      compared, " faults that were tried on the suite before, a test of it turned red for ", before,
-      ".\n\n## By fault\n\n");
+  std::string text = kIntroduction;
+  absl::StrAppend(
+      &text, runs.size() - 1, " faults, ", runs.front().run.checks.size(),
+      " checks. Every fault is seen, every check is turned red by at least one fault.\n", "Of the ",
+      compared, " faults that were tried on the suite before, it saw ", unmodified,
+      ", and its repaired copy ", repaired, ".\n\n## By fault\n\n");
   AppendFaults(runs, expectations, &text);
   absl::StrAppend(&text, "\n## By check\n\n");
   AppendChecks(runs, expectations, &text);

@@ -18,6 +18,7 @@ constexpr size_t kMaxWaiting = 10'000;
 constexpr milliseconds kTick{50};  // how soon the thread notices that it should stop
 constexpr milliseconds kReconnect{200};
 constexpr milliseconds kLag{3000};
+constexpr size_t kSmallQueue = 3;
 
 }  // namespace
 
@@ -57,13 +58,24 @@ void Consumer::Loop() {
       }
       subscribed_ = true;
     }
-    const auto message = subscription_.NextMessage(std::min(kTick, UntilNextRetry()));
+    auto message = subscription_.NextMessage(std::min(kTick, UntilNextRetry()));
     if (!message.ok()) {
       shared::LogWarn(absl::StrCat("consumer: ", message.status().message()));
       continue;
     }
-    if (message->size() == 3 && message->front() == "message")
-      Receive((*message)[1], (*message)[2]);
+    std::vector<std::vector<std::string>> messages = {*std::move(message)};
+    if (config_.Has(Switch::kQueueSmall)) Queue(&messages);
+    for (const std::vector<std::string>& one : messages) {
+      if (one.size() == 3 && one.front() == "message") Receive(one[1], one[2]);
+    }
+  }
+}
+
+void Consumer::Queue(std::vector<std::vector<std::string>>* messages) {
+  for (;;) {
+    auto next = subscription_.NextMessage(milliseconds(0));
+    if (!next.ok() || next->empty()) return;
+    if (messages->size() < kSmallQueue) messages->push_back(*std::move(next));
   }
 }
 

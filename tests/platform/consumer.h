@@ -43,6 +43,8 @@ class Consumer {
   // All on the thread.
   void Loop();
   absl::Status Subscribe();
+  // Adds the messages that wait, and drops them where there are too many: see Switch::kQueueSmall.
+  void Queue(std::vector<std::vector<std::string>>* messages);
   void Receive(const std::string& channel, const std::string& text);
   void Failed(const std::string& channel, Envelope envelope, const absl::Status& error);
   void BuryDead(const std::string& channel, const Envelope& envelope, const absl::Status& error);

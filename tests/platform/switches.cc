@@ -101,6 +101,7 @@ constexpr Named kSwitches[] = {
     {Switch::kDeadLetterWithoutError, "dead_letter_without_error"},
     {Switch::kDeafAfterCut, "deaf_after_cut"},
     {Switch::kLags, "lags"},
+    {Switch::kQueueSmall, "queue_small"},
 };
 
 }  // namespace

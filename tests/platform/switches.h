@@ -104,6 +104,7 @@ enum class Switch {
   kDeadLetterWithoutError,  // the entry does not say why
   kDeafAfterCut,            // not subscribed again after the connection broke
   kLags,                    // handles each event 3 s after it came
+  kQueueSmall,              // more than three events that wait are dropped
 };
 
 // The name of a switch as `--fault` takes it.

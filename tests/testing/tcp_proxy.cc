@@ -57,7 +57,9 @@ struct Pair {
 
 class TcpProxy::Loop {
  public:
-  explicit Loop(int target_port) : target_port_(target_port) {
+  Loop(int target_port, std::string from, std::string to)
+      : target_port_(target_port), from_(std::move(from)), to_(std::move(to)) {
+    if (from_.size() != to_.size()) std::abort();
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     sockaddr_in address = Loopback(0);
@@ -84,7 +86,9 @@ class TcpProxy::Loop {
     if (write(wake_, &one, sizeof(one)) < 0) std::abort();
   }
 
-  int target_port_;
+  const int target_port_;
+  const std::string from_;
+  const std::string to_;
   int port_ = 0;
   std::atomic<bool> stop_{false};
   std::atomic<bool> cut_{false};
@@ -163,7 +167,8 @@ class TcpProxy::Loop {
 
   // False when the pair has ended.
   bool Serve(Pair& pair) {
-    if (!Read(pair.client, &pair.to_server) || !Read(pair.server, &pair.to_client) ||
+    if (!Read(pair.client, &pair.to_server, /*is_answer=*/false) ||
+        !Read(pair.server, &pair.to_client, /*is_answer=*/true) ||
         !Write(pair.server, &pair.to_server, 0) ||
         !Write(pair.client, &pair.to_client, cut_after_)) {
       End(pair, true);
@@ -176,7 +181,15 @@ class TcpProxy::Loop {
     return true;
   }
 
-  bool Read(int fd, Direction* direction) {
+  void Replace(std::string* bytes) const {
+    if (from_.empty()) return;
+    for (size_t at = bytes->find(from_); at != std::string::npos; at = bytes->find(from_, at)) {
+      bytes->replace(at, to_.size(), to_);
+      at += to_.size();
+    }
+  }
+
+  bool Read(int fd, Direction* direction, bool is_answer) {
     char buffer[65536];
     while (!direction->ended && direction->held_bytes < kMaxHeld) {
       const ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
@@ -186,9 +199,10 @@ class TcpProxy::Loop {
         break;
       }
       if (black_hole_) continue;
+      std::string bytes(buffer, static_cast<size_t>(n));
+      if (is_answer) Replace(&bytes);
       const auto delay = shared::Duration(delay_ns_.load());
-      direction->held.push_back(
-          {std::chrono::steady_clock::now() + delay, std::string(buffer, static_cast<size_t>(n))});
+      direction->held.push_back({std::chrono::steady_clock::now() + delay, std::move(bytes)});
       direction->held_bytes += static_cast<size_t>(n);
     }
     return true;
@@ -238,7 +252,8 @@ class TcpProxy::Loop {
   std::thread thread_;
 };
 
-TcpProxy::TcpProxy(int target_port) : loop_(std::make_unique<Loop>(target_port)) {}
+TcpProxy::TcpProxy(int target_port, std::string from, std::string to)
+    : loop_(std::make_unique<Loop>(target_port, std::move(from), std::move(to))) {}
 TcpProxy::~TcpProxy() = default;
 
 int TcpProxy::port() const { return loop_->port_; }

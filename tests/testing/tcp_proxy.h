@@ -12,8 +12,9 @@ namespace smokemesh::testing {
 // thread of its own until the end of the object's life. Thread-safe. Aborts if it cannot start.
 class TcpProxy {
  public:
-  // Forwards to 127.0.0.1:`target_port`.
-  explicit TcpProxy(int target_port);
+  // Forwards to 127.0.0.1:`target_port`. In what the server answers, `from` becomes `to`, which
+  // must be as long; where it lies across two reads, it stays.
+  explicit TcpProxy(int target_port, std::string from = "", std::string to = "");
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;

@@ -282,6 +282,48 @@ TEST_F(EventFault, AWorkerThatWasCutOffDoesNotComeBackAndSaysThatItIsWell) {
   EXPECT_EQ(ApiClient(stack().service("worker").url()).Get("/health").status, 200);
 }
 
+TEST_F(EventFault, AWorkerDropsWhatComesAtOnce) {
+  Break("worker_drops_bursts");
+  const User user = gateway().NewUser();
+  const std::string engagement = gateway().NewEngagement(user);
+  const auto recorded = [&] {
+    return std::stoi(*stack().Sql("SELECT count(*) FROM atlas.engagement_activity"));
+  };
+  ASSERT_TRUE(Eventually([&] { return recorded() == 1; }));
+  // All in one piece: the worker finds them waiting.
+  std::string script;
+  for (int i = 0; i < 20; ++i) {
+    const json event = {{"data",
+                         {{"event_id", "burst-" + std::to_string(i)},
+                          {"event_type", "workpaper.approved"},
+                          {"service", "engagement"},
+                          {"engagement_id", engagement}}},
+                        {"retry_count", 0},
+                        {"event_id", "burst-" + std::to_string(i)}};
+    script += "redis.call('PUBLISH', 'workpaper.approved', '" + event.dump() + "') ";
+  }
+  Redis({"EVAL", script, "0"});
+  // One more, by itself, is handled after the others.
+  std::string last = shared::RandomUuid();
+  EXPECT_TRUE(Eventually([&] {
+    last = shared::RandomUuid();
+    const json event = {{"data",
+                         {{"event_id", last},
+                          {"event_type", "workpaper.approved"},
+                          {"service", "engagement"},
+                          {"engagement_id", engagement}}},
+                        {"retry_count", 0},
+                        {"event_id", last}};
+    Redis({"PUBLISH", "workpaper.approved", event.dump()});
+    return *stack().Sql(
+               "SELECT count(*) FROM atlas.engagement_activity WHERE event_id NOT LIKE"
+               " 'burst-%'") != "1";
+  }));
+  EXPECT_LT(std::stoi(*stack().Sql("SELECT count(*) FROM atlas.engagement_activity WHERE event_id"
+                                   " LIKE 'burst-%'")),
+            20);
+}
+
 TEST_F(EventFault, AWorkerThatLagsRecordsLate) {
   Break("worker_lags");
   const User user = gateway().NewUser();

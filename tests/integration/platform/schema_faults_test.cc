@@ -2,6 +2,7 @@
 // what can be seen.
 
 #include <chrono>
+#include <memory>
 #include <pqxx/pqxx>
 #include <string>
 #include <thread>
@@ -47,6 +48,14 @@ TEST_F(SchemaFault, SettingsOfTheDatabaseReachNewSessions) {
       "BEGIN; INSERT INTO atlas.login_audit_log (user_id, email, success)"
       " VALUES (gen_random_uuid(), 'x', true); ROLLBACK; SELECT 'accepted'";
   EXPECT_EQ(Ask(orphan), "accepted");
+}
+
+TEST_F(SchemaFault, TheServerSaysThatItIsOld) {
+  const std::string number = "SELECT current_setting('server_version_num')";
+  const std::string real = Ask(number);
+  Break("database_version_old");
+  EXPECT_EQ(Ask(number), "14" + real.substr(2));
+  EXPECT_EQ(*stack().Sql(number), real) << "the others are not told";
 }
 
 TEST_F(SchemaFault, WorkersInsertsNeedTheSearchPath) {
@@ -111,8 +120,12 @@ TEST_F(SchemaFault, ConnectionsAreFew) {
   EXPECT_TRUE(check.Ping().ok());
   ASSERT_TRUE(stack().WakeServers().ok());
   Break("role_connection_limit");
-  pqxx::connection first(stack().Environment().at("SMOKE_TEST_DATABASE_URL"));
-  EXPECT_TRUE(Has(Ask("SELECT 1"), "too many connections for role")) << "with the pool's and ours";
+  std::vector<std::unique_ptr<pqxx::connection>> connections;
+  for (int i = 0; i < 14; ++i) {
+    connections.push_back(
+        std::make_unique<pqxx::connection>(stack().Environment().at("SMOKE_TEST_DATABASE_URL")));
+  }
+  EXPECT_TRUE(Has(Ask("SELECT 1"), "too many connections for role")) << "with the pool's one";
 }
 
 TEST_F(SchemaFault, AStuckMigrationAndAMissingStandbyStopWriters) {

@@ -103,6 +103,8 @@ std::vector<Fault> EventFaults() {
        Switch("engagement", "correlation_ignored")},
       {"worker_deaf_after_cut", "the consumer's connection was cut and nobody noticed", "worker",
        All({Switch("worker", "deaf_after_cut"), Redis({{"CLIENT", "KILL", "TYPE", "pubsub"}})})},
+      {"worker_drops_bursts", "of many events at once the consumer handles some", "worker",
+       Switch("worker", "queue_small")},
       {"worker_lags", "the consumer handles each event 3 s late", "worker",
        Switch("worker", "lags")},
       {"retries_few", "one retry instead of three", "worker", Switch("worker", "retries_few")},

@@ -269,6 +269,14 @@ absl::Status PlatformStack::DelayDatabase(shared::Duration delay) {
   return absl::OkStatus();
 }
 
+absl::Status PlatformStack::PretendDatabaseVersion(int major) {
+  ASSIGN_OR_RETURN(const std::string number, Sql("SELECT current_setting('server_version_num')"));
+  if (number.size() != 6 || major < 10) return absl::InternalError("no version: " + number);
+  database_proxy_ =
+      std::make_unique<TcpProxy>(postgres_->port(), number, absl::StrCat(major, number.substr(2)));
+  return absl::OkStatus();
+}
+
 absl::Status PlatformStack::RestartServices() {
   for (const char* name : {"identity", "engagement", "worker"}) {
     RETURN_IF_ERROR(RestartWithSwitch(name, ""));

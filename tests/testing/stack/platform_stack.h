@@ -93,6 +93,9 @@ class PlatformStack {
   // with the address of a proxy, and Environment() has it, too.
   absl::Status DelayDatabase(shared::Duration delay);
 
+  // Makes PostgreSQL say, to those who ask through Environment(), that it is of a major version.
+  absl::Status PretendDatabaseVersion(int major);
+
   // Restarts the services that use PostgreSQL: their sessions begin anew.
   absl::Status RestartServices();
 
