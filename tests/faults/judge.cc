@@ -23,7 +23,7 @@ bool MayStay(const std::string& leftover, const Expectation& expectation) {
 }
 
 // Empty when the check may have ended like this.
-std::string JudgeCheck(const CheckRun& check, const PlanRun& run, const Expectation& expectation) {
+std::string JudgeCheck(const CheckRun& check, const Expectation& expectation) {
   const bool expected = expectation.red.contains(check.name);
   if (check.failed()) {
     if (expected || expectation.any_of.contains(check.name) || Has(expectation.may, check))
@@ -36,14 +36,9 @@ std::string JudgeCheck(const CheckRun& check, const PlanRun& run, const Expectat
                         check.message.empty() ? "" : ": ", check.message);
   }
   if (check.quiet()) return "";
-  if (check.outcome == "BLOCKED") {
-    const auto blocker =
-        std::find_if(run.checks.begin(), run.checks.end(),
-                     [&check](const CheckRun& other) { return other.name == check.blocked_by; });
-    if (blocker != run.checks.end() && !blocker->quiet()) return "";
-  } else if (Has(expectation.no_evidence, check)) {
-    return "";
-  }
+  // By a check that is FAILED and was looked at itself.
+  if (check.outcome == "BLOCKED" && check.blocked_by == "FAILED") return "";
+  if (check.outcome != "BLOCKED" && Has(expectation.no_evidence, check)) return "";
   return absl::StrCat(check.name, " is ", check.outcome, ": ", check.message);
 }
 
@@ -61,7 +56,7 @@ std::vector<std::string> Judge(const FaultRun& run, const Expectation& expectati
   if (!healthy && !seen) wrong.push_back("nobody saw the fault: no check is FAILED");
   if (!healthy && run.run.decision == "PROMOTE") wrong.push_back("the broken platform is promoted");
   for (const CheckRun& check : run.run.checks) {
-    std::string text = JudgeCheck(check, run.run, expectation);
+    std::string text = JudgeCheck(check, expectation);
     if (!text.empty()) wrong.push_back(std::move(text));
   }
   const bool one = std::any_of(run.run.checks.begin(), run.run.checks.end(),

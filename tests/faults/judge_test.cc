@@ -28,7 +28,7 @@ FaultRun Ran(const std::string& fault, const std::string& decision,
 
 TEST(Judge, AcceptsWhatIsExpected) {
   FaultRun run = Ran("f", "ROLLBACK", {{"a", "FAILED"}, {"b", "FAILED"}, {"c", "BLOCKED"}});
-  run.run.checks[2].blocked_by = "a";
+  run.run.checks[2].blocked_by = "FAILED";
   EXPECT_THAT(Judge(run, {.red = {"a"}, .may = {"b"}}), IsEmpty());
   EXPECT_THAT(Judge(run, {.red = {"a"}, .may = {"@services"}}), IsEmpty());
   EXPECT_THAT(Judge(run, {.red = {"a"}, .may = {"@all"}}), IsEmpty());
@@ -61,9 +61,9 @@ TEST(Judge, ErroredIsNoEvidenceOfAFault) {
   EXPECT_THAT(Judge(run, {.red = {"a"}, .no_evidence = {"b"}}), IsEmpty());
 }
 
-TEST(Judge, BlockedNeedsABlocker) {
+TEST(Judge, BlockedForWantOfEvidenceIsNoAnswer) {
   FaultRun run = Ran("f", "HOLD", {{"a", "FAILED"}, {"b", "BLOCKED"}});
-  run.run.checks[1].blocked_by = "nobody";
+  run.run.checks[1].blocked_by = "ERRORED";
   EXPECT_THAT(Judge(run, {.red = {"a"}}), ElementsAre("b is BLOCKED: "));
 }
 
@@ -123,7 +123,7 @@ TEST(ParsePlanRun, ReadsOutcomesAndFirstEvidence) {
   const auto run = ParsePlanRun(R"({"verdict": {"decision": "HOLD", "exit_code": 5}, "checks": [
       {"name": "a", "suite": "s", "outcome": "FAILED", "reason": "why", "blocked_by": null,
        "agents": [{"failures": []}, {"failures": [{"expected": "x", "seen": "y", "hint": null}]}]},
-      {"name": "b", "suite": "s", "outcome": "BLOCKED", "blocked_by": "a"}]})");
+      {"name": "b", "suite": "s", "outcome": "BLOCKED", "blocked_by": "FAILED"}]})");
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_EQ(run->decision, "HOLD");
   EXPECT_EQ(run->exit_code, 5);
@@ -131,7 +131,7 @@ TEST(ParsePlanRun, ReadsOutcomesAndFirstEvidence) {
   EXPECT_EQ(run->checks[0].message, "why");
   EXPECT_EQ(run->checks[0].expected, "x");
   EXPECT_EQ(run->checks[0].seen, "y");
-  EXPECT_EQ(run->checks[1].blocked_by, "a");
+  EXPECT_EQ(run->checks[1].blocked_by, "FAILED");
   EXPECT_FALSE(ParsePlanRun("Segmentation fault").ok());
   EXPECT_FALSE(ParsePlanRun("[]").ok());
 }

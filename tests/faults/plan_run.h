@@ -22,7 +22,7 @@ struct CheckRun {
   std::string seen;
   std::string target;
   std::string hint;
-  std::string blocked_by;
+  std::string blocked_by;  // BLOCKED only: the outcome at the root of the chain
 
   bool failed() const { return outcome == "FAILED"; }
   // It passed, or was left out on purpose.
