@@ -71,37 +71,23 @@ class Engagement final : public Service {
  public:
   explicit Engagement(const Config& config) : config_(config), store_(config), events_(config) {
     auto add = [&](const char* method, const char* pattern,
-                   HttpResponse (Engagement::*handler)(const HttpRequest&, const Claims&)) {
-      router_.Add(method, pattern,
-                  RequireToken(config, [this, handler](const HttpRequest& r, const Claims& c) {
-                    return (this->*handler)(r, c);
-                  }));
+                   HttpResponse (Engagement::*handler)(const HttpRequest&, const Claims&),
+                   bool open = false) {
+      const auto call = [this, handler](const HttpRequest& r, const Claims& c) {
+        return (this->*handler)(r, c);
+      };
+      router_.Add(method, pattern, open ? TakeToken(config, call) : RequireToken(config, call));
     };
     add("POST", "/engagements", &Engagement::Create);
-    if (config.Has(Switch::kAuthMissingOnUpdate)) {
-      router_.Add("PATCH", "/engagements/{id}", [this](const auto& r) { return Update(r, {}); });
-    } else {
-      add("PATCH", "/engagements/{id}", &Engagement::Update);
-    }
+    add("GET", "/engagements", &Engagement::List, config.Has(Switch::kAuthMissingOnList));
+    add("GET", "/engagements/{id}", &Engagement::Get, config.Has(Switch::kAuthMissingOnGet));
+    add("PATCH", "/engagements/{id}", &Engagement::Update,
+        config.Has(Switch::kAuthMissingOnUpdate));
     add("DELETE", "/engagements/{id}", &Engagement::Delete);
     add("POST", "/engagements/{id}/transition", &Engagement::Transition);
-    if (config.Has(Switch::kAuthMissingOnTeam)) {
-      router_.Add("GET", "/engagements/{id}/team", [this](const auto& r) { return Team(r, {}); });
-    } else {
-      add("GET", "/engagements/{id}/team", &Engagement::Team);
-    }
+    add("GET", "/engagements/{id}/team", &Engagement::Team, config.Has(Switch::kAuthMissingOnTeam));
     add("POST", "/engagements/{id}/team", &Engagement::AddMember);
     add("GET", "/engagements/{id}/activity", &Engagement::Activity);
-    if (config.Has(Switch::kAuthMissingOnList)) {
-      router_.Add("GET", "/engagements", [this](const auto& r) { return List(r, {}); });
-    } else {
-      add("GET", "/engagements", &Engagement::List);
-    }
-    if (config.Has(Switch::kAuthMissingOnGet)) {
-      router_.Add("GET", "/engagements/{id}", [this](const auto& r) { return Get(r, {}); });
-    } else {
-      add("GET", "/engagements/{id}", &Engagement::Get);
-    }
     router_.Add("GET", "/health",
                 HealthHandler(config, {{"database", [this] { return store_.Ping(); }},
                                        {"redis", [this] { return events_.Ping(); }}}));
