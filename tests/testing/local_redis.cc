@@ -2,6 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <csignal>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -55,6 +56,8 @@ std::string Text(const redisReply& reply) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LocalRedis>> LocalRedis::Start(const RedisOptions& options) {
+  // hiredis writes to connections that the server may have closed.
+  std::signal(SIGPIPE, SIG_IGN);
   std::unique_ptr<LocalRedis> server(new LocalRedis());
   server->options_ = options;
   absl::Status status;

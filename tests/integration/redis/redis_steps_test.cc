@@ -272,14 +272,20 @@ TEST_F(RedisSteps, TheTimeOfArrivalIsWhenItCameAndNotWhenItWasLookedAt) {
   auto session = RedisSession::Open(*ParseRedisUrl(url_), tls_, waiter);
   ASSERT_TRUE(session.ok()) << session.status();
   ASSERT_TRUE((*session)->Command({"SUBSCRIBE", "c"}, waiter).ok());
-  Publish("c", "x");
-  // How long it lies unread.
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  const auto looked = std::chrono::steady_clock::now();
-  const auto received = (*session)->Receive(Wait{}, MeantBy({}), waiter);
-  ASSERT_TRUE(received.ok()) << received.status();
-  ASSERT_EQ(received->messages.size(), 1u);
-  EXPECT_LT(received->messages[0].arrived, looked - std::chrono::milliseconds(150));
+  // The first socket that asks for times makes the kernel begin to take them, some time later: what
+  // comes before that has the time of the look.
+  bool early = false;
+  for (int attempt = 0; attempt < 50 && !early; ++attempt) {
+    Publish("c", "x");
+    // How long it lies unread.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const auto looked = std::chrono::steady_clock::now();
+    const auto received = (*session)->Receive(Wait{}, MeantBy({}), waiter);
+    ASSERT_TRUE(received.ok()) << received.status();
+    ASSERT_EQ(received->messages.size(), 1u);
+    early = received->messages[0].arrived < looked - std::chrono::milliseconds(50);
+  }
+  EXPECT_TRUE(early);
 }
 
 }  // namespace
