@@ -134,21 +134,6 @@ bool Write(const std::string& path, const std::string& text) {
   return false;
 }
 
-// Checks that measure time see a machine with too much to do as well. Where that may be all that is
-// wrong, the fault gets a second run, with nothing beside it, which counts.
-void RunAloneWhereInDoubt(const Arguments& arguments, std::vector<FaultRun>* runs) {
-  const auto expectations = LoadExpectations(arguments.expectations);
-  if (!expectations.ok()) return;
-  for (FaultRun& run : *runs) {
-    const auto it = expectations->find(run.fault);
-    if (it == expectations->end() || !OnlyRedWithoutNeed(run, it->second)) continue;
-    for (const std::string& text : Judge(run, it->second)) {
-      std::cout << run.fault << ", again and alone, because: " << text << std::endl;
-    }
-    run = std::move(Runner(arguments.run, {FindFault(run.fault)}).Run(1).front());
-  }
-}
-
 int Report(const Arguments& arguments, const std::vector<FaultRun>& runs) {
   bool written = Write(arguments.json, RenderJson(runs));
   written = Write(arguments.messages, RenderMessages(runs)) && written;
@@ -225,7 +210,6 @@ int main(int argc, char** argv) {
     std::cerr << "fault-matrix: --only: " << RE2(arguments.only).error() << "\n";
     return kUsage;
   }
-  auto runs = Runner(arguments.run, Selected(arguments)).Run(arguments.jobs);
-  if (arguments.check) RunAloneWhereInDoubt(arguments, &runs);
+  const auto runs = Runner(arguments.run, Selected(arguments)).Run(arguments.jobs);
   return Report(arguments, runs);
 }

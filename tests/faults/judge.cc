@@ -73,12 +73,6 @@ std::vector<std::string> Judge(const FaultRun& run, const Expectation& expectati
   return wrong;
 }
 
-bool OnlyRedWithoutNeed(const FaultRun& run, const Expectation& expectation) {
-  Expectation patient = expectation;
-  patient.may.insert("@all");
-  return !Judge(run, expectation).empty() && Judge(run, patient).empty();
-}
-
 std::vector<std::string> JudgeExpectations(const Expectations& expectations,
                                            const std::vector<std::string>& faults,
                                            const PlanRun& plan) {

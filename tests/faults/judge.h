@@ -14,10 +14,6 @@ namespace smokemesh::testing {
 // was left behind, a healthy platform that was not promoted. Empty when all is as it should be.
 std::vector<std::string> Judge(const FaultRun& run, const Expectation& expectation);
 
-// Whether all that is wrong is checks that are red without need: also what a machine with far too
-// much to do looks like to checks that measure time.
-bool OnlyRedWithoutNeed(const FaultRun& run, const Expectation& expectation);
-
 // What is wrong with the expectations themselves: faults that have none, expectations of no fault,
 // checks that are not in the plan, checks that no fault turns red. `plan` is a run of it.
 std::vector<std::string> JudgeExpectations(const Expectations& expectations,

@@ -88,18 +88,6 @@ TEST(Judge, WhatCouldNotBeRunIsWrong) {
   EXPECT_THAT(Judge(run, {.red = {"a"}}), ElementsAre("the run did not end"));
 }
 
-TEST(OnlyRedWithoutNeed, IsNeitherAMissNorALeftover) {
-  const Expectation expected = {.red = {"a"}};
-  EXPECT_TRUE(OnlyRedWithoutNeed(Ran("f", "HOLD", {{"a", "FAILED"}, {"b", "FAILED"}}), expected));
-  EXPECT_FALSE(OnlyRedWithoutNeed(Ran("f", "HOLD", {{"a", "FAILED"}}), expected));
-  EXPECT_FALSE(OnlyRedWithoutNeed(Ran("f", "HOLD", {{"a", "PASSED"}, {"b", "FAILED"}}), expected));
-  EXPECT_FALSE(OnlyRedWithoutNeed(Ran("f", "HOLD", {{"a", "FAILED"}, {"b", "ERRORED"}}), expected));
-  EXPECT_FALSE(OnlyRedWithoutNeed(Ran("", "HOLD", {{"a", "FAILED"}}), {}));
-  FaultRun left = Ran("f", "HOLD", {{"a", "FAILED"}, {"b", "FAILED"}});
-  left.leftovers = {"schema smoke_1"};
-  EXPECT_FALSE(OnlyRedWithoutNeed(left, expected));
-}
-
 TEST(JudgeExpectations, FindsGapsOnBothSides) {
   const PlanRun plan = Ran("", "PROMOTE", {{"a", "PASSED"}, {"b", "PASSED"}}).run;
   EXPECT_THAT(JudgeExpectations({{"f", {.red = {"a"}, .may = {"@services", "@all"}}},
