@@ -56,7 +56,8 @@ class EngineHost final : public SessionEvents, public RunControl {
   // RunControl.
   void CreateRun(v1::CreateRunRequest request, Reply<v1::CreateRunResponse> reply) override;
   void GetRun(std::string run_id, Reply<v1::GetRunResponse> reply) override;
-  void ListRuns(int page_size, Reply<v1::ListRunsResponse> reply) override;
+  void GetRecord(std::string run_id, Reply<v1::GetRecordResponse> reply) override;
+  void ListRuns(v1::ListRunsRequest request, Reply<v1::ListRunsResponse> reply) override;
   void CancelRun(std::string run_id, std::string reason,
                  Reply<v1::CancelRunResponse> reply) override;
   void ListAgents(Reply<v1::ListAgentsResponse> reply) override;

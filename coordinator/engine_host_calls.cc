@@ -123,7 +123,8 @@ void EngineHost::Resolve(std::string run_id, std::function<void(const std::strin
       [this, found = std::move(found), refuse] {
         // Mostly it is the first one; a run that cleans up after others is no answer.
         for (const int page : {1, kMaxPage}) {
-          const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(page);
+          const absl::StatusOr<std::vector<v1::RunSummary>> runs =
+              store_->ListRuns({.limit = page});
           if (!runs.ok()) return refuse(runs.status());
           const auto newest = std::find_if(runs->begin(), runs->end(),
                                            [](const auto& run) { return !run.clean_up(); });
@@ -156,15 +157,47 @@ void EngineHost::GetRun(std::string run_id, Reply<v1::GetRunResponse> reply) {
   });
 }
 
-void EngineHost::ListRuns(int page_size, Reply<v1::ListRunsResponse> reply) {
+void EngineHost::GetRecord(std::string run_id, Reply<v1::GetRecordResponse> reply) {
+  FindRun(run_id, [this, reply = std::move(reply)](absl::StatusOr<v1::Run> run) {
+    if (!run.ok()) return reply(run.status());
+    OnWorker(
+        [this, run = *std::move(run), reply] {
+          const absl::StatusOr<StoredRun> stored = store_->GetRun(run.run_id());
+          if (!stored.ok()) return reply(stored.status());
+          const absl::StatusOr<std::vector<v1::TaskResult>> results =
+              store_->GetResults(run.run_id());
+          if (!results.ok()) return reply(results.status());
+          v1::GetRecordResponse response;
+          v1::RunRecord& record = *response.mutable_record();
+          *record.mutable_run() = run;
+          *record.mutable_plan() = stored->request.plan();
+          for (const ManifestPair& pair : stored->manifest) {
+            v1::RunPair& copy = *record.add_manifest();
+            copy.set_check(pair.check);
+            copy.set_agent_id(pair.agent_id);
+            copy.set_service(pair.service);
+          }
+          record.mutable_results()->Add(results->begin(), results->end());
+          reply(std::move(response));
+        },
+        reply);
+  });
+}
+
+void EngineHost::ListRuns(v1::ListRunsRequest request, Reply<v1::ListRunsResponse> reply) {
+  const int page_size = request.page_size();
   if (page_size < 0 || page_size > kMaxPage) {
     return reply(absl::InvalidArgumentError(
         absl::StrCat("page_size is ", page_size, ": expected 1 to ", kMaxPage)));
   }
   OnWorker(
-      [this, page_size, reply] {
-        const absl::StatusOr<std::vector<v1::RunSummary>> runs =
-            store_->ListRuns(page_size == 0 ? kDefaultPage : page_size);
+      [this, request = std::move(request), reply] {
+        RunFilter filter;
+        filter.plan_name = request.plan_name();
+        filter.bake_id = request.bake_id();
+        filter.decision = request.decision();
+        filter.limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
+        const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(filter);
         if (!runs.ok()) return reply(runs.status());
         v1::ListRunsResponse response;
         response.mutable_runs()->Add(runs->begin(), runs->end());

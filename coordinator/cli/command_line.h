@@ -14,7 +14,7 @@ namespace smokemesh::coordinator {
 // The command line of `smokemesh`, taken apart and checked. Nothing here touches a file, the
 // network or the terminal.
 
-enum class Output { kText, kJson };
+enum class Output { kText, kJson, kTap, kGithub };
 
 // `smokemesh run PLAN`
 struct RunArguments {
@@ -31,6 +31,16 @@ struct RunArguments {
   std::string store;       // of a one-shot run; empty: memory
   bool quick = false;
   bool no_color = false;
+  bool verbose = false;    // -v: every check with its steps
+  bool fail_fast = false;  // end the run when a ROLLBACK is certain
+  int parallel = 0;        // --parallel=N: most checks at once; 0: as many as the agents take
+  // Reads `.env.NAME` and `.env` from the working directory; empty: `.env` alone.
+  std::string env;
+  // Rounds over this window; nothing: one run.
+  std::optional<shared::Duration> bake;
+  shared::Duration every = std::chrono::seconds(30);  // from the start of a round to the next
+  // Step summary, annotations and outputs of GitHub Actions, beside what `output` says.
+  bool github = false;
 };
 
 // `smokemesh clean PLAN`

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_COORDINATOR_REPORT_REPORTER_H_
 #define SMOKEMESH_COORDINATOR_REPORT_REPORTER_H_
 
+#include <cstddef>
 #include <string>
 
 #include "smokemesh/v1/result.pb.h"
@@ -13,6 +14,8 @@ struct TextOptions {
   bool color = false;
   bool unicode = true;
   int width = 100;  // columns
+  // Every check, with its steps and what was seen, passed ones too.
+  bool verbose = false;
 };
 
 // Summary for a terminal: suites, failures worst first with expected and seen, rules, verdict.
@@ -26,6 +29,24 @@ std::string JunitReport(const v1::Run& run);
 
 // One self-contained HTML page.
 std::string HtmlReport(const v1::Run& run);
+
+// TAP version 14 (testanything.org): one line for each check and agent, one for each rule, and one
+// for the verdict.
+std::string TapReport(const v1::Run& run);
+
+// GitHub-flavoured Markdown, for merge requests and job summaries. At most `max_bytes`: the worst
+// comes first, and what is left out is counted.
+std::string MarkdownReport(const v1::Run& run, size_t max_bytes);
+
+// What GitHub's runner reads from standard output (docs.github.com, "Workflow commands"): the text
+// report between `::stop-commands::TOKEN` and `::TOKEN::`, so that nothing that a check saw can be
+// a command, and then annotations: the verdict, rules and critical checks first, at most 10 errors
+// and 10 warnings, the rest counted in a notice. `token` must be random.
+std::string GithubReport(const v1::Run& run, const std::string& token);
+
+// Lines to append to $GITHUB_OUTPUT: verdict, exit_code, run_id, summary, counts. `delimiter` must
+// be random.
+std::string GithubOutputs(const v1::Run& run, const std::string& delimiter);
 
 }  // namespace smokemesh::coordinator
 

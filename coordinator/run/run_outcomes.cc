@@ -140,12 +140,13 @@ v1::Verdict RunState::CurrentVerdict() const {
     so_far.set_final(false);
     return so_far;
   }
-  v1::Verdict verdict = Judge(records_, plan().policy());
+  v1::Verdict verdict = Judge({records_, plan().suites(), request_.options()}, plan().policy());
   bool sure = verdict.decision() == v1::DECISION_ROLLBACK;
   if (sure && volatile_) {
     google::protobuf::RepeatedPtrField<v1::CheckRecord> committed = records_;
     for (size_t i = 0; i < checks_.size(); ++i) committed[i].set_outcome(DurableOutcome(i));
-    sure = Judge(committed, plan().policy()).decision() == v1::DECISION_ROLLBACK;
+    sure = Judge({committed, plan().suites(), request_.options()}, plan().policy()).decision() ==
+           v1::DECISION_ROLLBACK;
   }
   if (sure || verdict.decision() == v1::DECISION_UNSPECIFIED) return verdict;
   verdict.set_summary(
@@ -157,7 +158,7 @@ v1::Verdict RunState::CurrentVerdict() const {
 
 v1::Verdict RunState::FinalVerdict() const {
   if (cleans_up()) return JudgeCleanUp(records_, request_.options().clean_runs_size());
-  return Judge(records_, plan().policy());
+  return Judge({records_, plan().suites(), request_.options()}, plan().policy());
 }
 
 }  // namespace smokemesh::coordinator

@@ -34,9 +34,10 @@ class RunControl {
   virtual ~RunControl() = default;
 
   virtual void CreateRun(v1::CreateRunRequest request, Reply<v1::CreateRunResponse> reply) = 0;
-  // `run_id` may be `latest`, here and in WatchRun and CancelRun.
+  // `run_id` may be `latest`, here, in GetRecord, WatchRun and CancelRun.
   virtual void GetRun(std::string run_id, Reply<v1::GetRunResponse> reply) = 0;
-  virtual void ListRuns(int page_size, Reply<v1::ListRunsResponse> reply) = 0;
+  virtual void GetRecord(std::string run_id, Reply<v1::GetRecordResponse> reply) = 0;
+  virtual void ListRuns(v1::ListRunsRequest request, Reply<v1::ListRunsResponse> reply) = 0;
   virtual void CancelRun(std::string run_id, std::string reason,
                          Reply<v1::CancelRunResponse> reply) = 0;
   virtual void ListAgents(Reply<v1::ListAgentsResponse> reply) = 0;

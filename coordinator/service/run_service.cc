@@ -54,12 +54,22 @@ grpc::ServerUnaryReactor* RunServiceFrontend::GetRun(grpc::CallbackServerContext
   return reactor;
 }
 
+grpc::ServerUnaryReactor* RunServiceFrontend::GetRecord(grpc::CallbackServerContext* context,
+                                                        const v1::GetRecordRequest* request,
+                                                        v1::GetRecordResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (auto reply = ReplyTo(reactor, response, open_calls_)) {
+    control_.GetRecord(request->run_id(), std::move(reply));
+  }
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* RunServiceFrontend::ListRuns(grpc::CallbackServerContext* context,
                                                        const v1::ListRunsRequest* request,
                                                        v1::ListRunsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (auto reply = ReplyTo(reactor, response, open_calls_)) {
-    control_.ListRuns(request->page_size(), std::move(reply));
+    control_.ListRuns(*request, std::move(reply));
   }
   return reactor;
 }

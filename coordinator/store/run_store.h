@@ -34,6 +34,14 @@ struct StoredRun {
   std::vector<v1::TaskResult> results;  // filled by LoadOpenRuns only
 };
 
+// Which runs to list. What is set narrows the list.
+struct RunFilter {
+  std::string plan_name;
+  std::string bake_id;
+  v1::Decision decision = v1::DECISION_UNSPECIFIED;  // runs that ended so
+  int limit = 50;
+};
+
 // Where runs and results are kept. Thread-safe. Writes are queued in order and carried out by the
 // store's own thread; `done` is called there, after the commit: OK means that it survives a crash
 // of the machine. Nothing is acknowledged to anybody before that.
@@ -58,8 +66,11 @@ class RunStore {
   virtual absl::StatusOr<StoredRun> GetRun(std::string_view run_id) = 0;
   virtual absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) = 0;
 
+  // The results of a run in the order in which they came. NOT_FOUND when there is no such run.
+  virtual absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) = 0;
+
   // The newest first.
-  virtual absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(int limit) = 0;
+  virtual absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) = 0;
 };
 
 }  // namespace smokemesh::coordinator

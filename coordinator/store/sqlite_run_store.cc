@@ -141,15 +141,7 @@ class SqliteRunStore final : public RunStore {
       ASSIGN_OR_RETURN(const bool row, query.Step());
       if (!row) return runs;
       ASSIGN_OR_RETURN(StoredRun run, ReadRun(query, 1));
-      SqliteQuery results(db, "SELECT result FROM result WHERE run = ? ORDER BY rowid");
-      results.Int(1, query.Int(0));
-      while (true) {
-        ASSIGN_OR_RETURN(const bool result, results.Step());
-        if (!result) break;
-        if (!run.results.emplace_back().ParseFromString(results.Bytes(0))) {
-          return Unreadable(run.run_id);
-        }
-      }
+      RETURN_IF_ERROR(ReadResults(db, query.Int(0), run.run_id, &run.results));
       runs.push_back(std::move(run));
     }
   }
@@ -166,13 +158,38 @@ class SqliteRunStore final : public RunStore {
     return FindOne(sql.c_str(), request_id, "there is no run with request id ");
   }
 
-  absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(int limit) override {
+  absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) override {
     MutexLock lock(&reader_->mutex);
-    SqliteQuery query(reader_->connection.get(),
-                      "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
-                      " final_run IS NOT NULL, decision, summary, clean_up"
-                      " FROM run ORDER BY number DESC LIMIT ?");
-    query.Int(1, limit);
+    SqliteConnection* db = reader_->connection.get();
+    SqliteQuery run(db, "SELECT number FROM run WHERE run_id = ?");
+    run.Text(1, run_id);
+    ASSIGN_OR_RETURN(const bool known, run.Step());
+    if (!known) {
+      return absl::NotFoundError(absl::StrCat("there is no run \"", std::string(run_id), "\""));
+    }
+    std::vector<v1::TaskResult> results;
+    RETURN_IF_ERROR(ReadResults(db, run.Int(0), std::string(run_id), &results));
+    return results;
+  }
+
+  absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override {
+    std::string where;
+    const auto narrow = [&where](const char* condition) {
+      absl::StrAppend(&where, where.empty() ? " WHERE " : " AND ", condition);
+    };
+    if (!filter.plan_name.empty()) narrow("plan_name = ?2");
+    if (!filter.bake_id.empty()) narrow("bake_id = ?3 AND bake_id <> ''");
+    if (filter.decision != v1::DECISION_UNSPECIFIED) narrow("decision = ?4");
+    const std::string sql = absl::StrCat(
+        "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
+        " final_run IS NOT NULL, decision, summary, clean_up, bake_id, round FROM run",
+        where, " ORDER BY number DESC LIMIT ?1");
+    MutexLock lock(&reader_->mutex);
+    SqliteQuery query(reader_->connection.get(), sql.c_str());
+    query.Int(1, filter.limit);
+    if (!filter.plan_name.empty()) query.Text(2, filter.plan_name);
+    if (!filter.bake_id.empty()) query.Text(3, filter.bake_id);
+    if (filter.decision != v1::DECISION_UNSPECIFIED) query.Int(4, filter.decision);
     std::vector<v1::RunSummary> runs;
     while (true) {
       ASSIGN_OR_RETURN(const bool row, query.Step());
@@ -187,10 +204,23 @@ class SqliteRunStore final : public RunStore {
       run.set_decision(static_cast<v1::Decision>(query.Int(5)));
       run.set_summary(query.Bytes(6));
       run.set_clean_up(query.Int(7) != 0);
+      run.set_bake_id(query.Bytes(8));
+      run.set_round(static_cast<int>(query.Int(9)));
     }
   }
 
  private:
+  static absl::Status ReadResults(SqliteConnection* db, int64_t number, const std::string& run_id,
+                                  std::vector<v1::TaskResult>* results) {
+    SqliteQuery query(db, "SELECT result FROM result WHERE run = ? ORDER BY rowid");
+    query.Int(1, number);
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, query.Step());
+      if (!row) return absl::OkStatus();
+      if (!results->emplace_back().ParseFromString(query.Bytes(0))) return Unreadable(run_id);
+    }
+  }
+
   absl::StatusOr<StoredRun> FindOne(const char* sql, std::string_view key, const char* missing) {
     MutexLock lock(&reader_->mutex);
     SqliteQuery query(reader_->connection.get(), sql);
@@ -304,8 +334,9 @@ class SqliteRunStore final : public RunStore {
         db, known ? "UPDATE run SET manifest = ?2, cancel_reason = ?3, final_run = ?4,"
                     " decision = ?5, summary = ?6 WHERE run_id = ?1"
                   : "INSERT INTO run (run_id, manifest, cancel_reason, final_run, decision,"
-                    " summary, request_id, plan_name, create_time, request, clean_up)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+                    " summary, request_id, plan_name, create_time, request, clean_up,"
+                    " bake_id, round)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
     query.Text(1, run.run_id).Text(3, run.cancel_reason);
     if (run.has_manifest) query.Blob(2, manifest);
     if (run.final_run) query.Blob(4, final_run);
@@ -316,6 +347,8 @@ class SqliteRunStore final : public RunStore {
     query.Text(7, run.request.request_id()).Text(8, run.request.plan().name());
     query.Int(9, ToStored(run.create_time)).Blob(10, request);
     query.Int(11, run.request.options().clean_runs_size() > 0 ? 1 : 0);
+    query.Text(12, run.request.options().round().bake_id());
+    query.Int(13, run.request.options().round().number());
     return query.Run();
   }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
 #include <system_error>
 #include <utility>
 
@@ -16,7 +17,7 @@
 namespace smokemesh::coordinator {
 namespace {
 
-constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kSchemaVersion = 3;
 constexpr int64_t kApplicationId = 0x536d4d68;  // "SmMh"
 
 // Names of checks and agents are numbered, so that the unique key of a result is four integers.
@@ -34,8 +35,12 @@ constexpr char kSchema[] = R"sql(
     final_run    BLOB,
     decision     INTEGER NOT NULL,
     summary      TEXT NOT NULL,
-    clean_up     INTEGER NOT NULL DEFAULT 0
+    clean_up     INTEGER NOT NULL DEFAULT 0,
+    bake_id      TEXT NOT NULL DEFAULT '',
+    round        INTEGER NOT NULL DEFAULT 0
   );
+  CREATE INDEX run_plan ON run (plan_name, decision, number);
+  CREATE INDEX run_bake ON run (bake_id, number) WHERE bake_id <> '';
   CREATE INDEX run_open ON run (number) WHERE final_run IS NULL;
   CREATE TABLE name (
     number INTEGER PRIMARY KEY,
@@ -54,10 +59,21 @@ constexpr char kSchema[] = R"sql(
 // Version 2: runs that clean up after others are told apart without reading their requests.
 constexpr char kToVersion2[] = "ALTER TABLE run ADD COLUMN clean_up INTEGER NOT NULL DEFAULT 0";
 
-// Carries out `statements` and writes down which version they lead to, all or nothing.
-absl::Status ChangeTables(SqliteConnection* db, const char* statements) {
+// Version 3: rounds of a bake are found by it, promoted runs by their plan.
+constexpr char kToVersion3[] = R"sql(
+  ALTER TABLE run ADD COLUMN bake_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE run ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX run_plan ON run (plan_name, decision, number);
+  CREATE INDEX run_bake ON run (bake_id, number) WHERE bake_id <> '';
+)sql";
+
+// Carries out the scripts and writes down which version they lead to, all or nothing.
+absl::Status ChangeTables(SqliteConnection* db, std::initializer_list<const char*> scripts) {
   RETURN_IF_ERROR(db->Execute("BEGIN IMMEDIATE"));
-  absl::Status status = db->Execute(statements);
+  absl::Status status;
+  for (const char* statements : scripts) {
+    if (status.ok()) status = db->Execute(statements);
+  }
   if (status.ok()) {
     status = db->Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId,
                                       "; PRAGMA user_version = ", kSchemaVersion)
@@ -121,8 +137,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenWriter(const std::string& 
   RETURN_IF_ERROR(
       db->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                   "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY"));
-  if (empty) RETURN_IF_ERROR(ChangeTables(db.get(), kSchema));
-  if (version == 1) RETURN_IF_ERROR(ChangeTables(db.get(), kToVersion2));
+  if (empty) RETURN_IF_ERROR(ChangeTables(db.get(), {kSchema}));
+  if (version == 1) RETURN_IF_ERROR(ChangeTables(db.get(), {kToVersion2, kToVersion3}));
+  if (version == 2) RETURN_IF_ERROR(ChangeTables(db.get(), {kToVersion3}));
   return db;
 }
 

@@ -157,7 +157,8 @@ void Count(v1::Outcome outcome, v1::OutcomeCounts* counts) {
   }
 }
 
-v1::Verdict Judge(const Records& checks, const v1::Policy& policy) {
+v1::Verdict Judge(const Evidence& evidence, const v1::Policy& policy) {
+  const Records& checks = evidence.checks;
   v1::Verdict verdict;
   const Tally tally = TallyOf(checks);
   *verdict.mutable_counts() = tally.counts;

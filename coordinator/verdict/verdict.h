@@ -10,21 +10,30 @@
 
 namespace smokemesh::coordinator {
 
+// What a verdict is made from. Points into a run, which must outlive it.
+struct Evidence {
+  const google::protobuf::RepeatedPtrField<v1::CheckRecord>& checks;
+  const google::protobuf::RepeatedPtrField<v1::Suite>& suites;
+  const v1::RunOptions& options;  // which round of a bake it is, and what the rounds before came to
+};
+inline Evidence EvidenceOf(const v1::Run& run) {
+  return {run.checks(), run.suites(), run.options()};
+}
+
 // The verdict over the checks of a run and a policy. Pure: no clock, no I/O; the order in which
-// results came does not matter. Deselected checks are not judged. A check whose outcome is
-// unspecified is open: it counts for nothing yet.
+// results came does not matter. Deselected checks and shadow checks are not judged. A check whose
+// outcome is unspecified is open: it counts for nothing yet.
 //
-//   ROLLBACK      a rule holds. Evidence that is still to come cannot undo it, so it is final at
-//   once. INCONCLUSIVE  evidence is missing (ERRORED, ABORTED, MISSING, or BLOCKED by one of
-//   these), a
-//                 critical check was SKIPPED, or nothing ran.
-//   HOLD          a check did not pass.
-//   PROMOTE       every check is PASSED, FLAKY or SKIPPED, at least one is not SKIPPED, and the
+//   ROLLBACK      a rollback rule holds. Evidence that is still to come cannot undo it, so it is
+//                 final at once.
+//   INCONCLUSIVE  evidence is missing (ERRORED, ABORTED, MISSING, or BLOCKED by one of these)
+//                 beyond what is tolerated, a critical check was SKIPPED, or nothing ran.
+//   HOLD          a check did not pass and is not tolerated, or a hold rule holds.
+//   PROMOTE       every check is PASSED, FLAKY, SKIPPED or tolerated, at least one passed, and the
 //                 outcomes add up to the manifest.
 //
 // The last three are final when no check is open; until then the decision is unspecified.
-v1::Verdict Judge(const google::protobuf::RepeatedPtrField<v1::CheckRecord>& checks,
-                  const v1::Policy& policy);
+v1::Verdict Judge(const Evidence& evidence, const v1::Policy& policy);
 
 // Outcome of a check from the outcomes of its pairs, by quorum `all`, `any` or a number:
 // unspecified until it is certain. A check without pairs is MISSING.

@@ -31,7 +31,7 @@ void SkipMissing(v1::Run* run, const v1::Policy& policy) {
   for (v1::CheckRecord& check : *run->mutable_checks()) {
     if (check.outcome() == v1::OUTCOME_MISSING) check.set_outcome(v1::OUTCOME_SKIPPED);
   }
-  *run->mutable_verdict() = coordinator::Judge(run->checks(), policy);
+  *run->mutable_verdict() = coordinator::Judge(coordinator::EvidenceOf(*run), policy);
 }
 
 }  // namespace

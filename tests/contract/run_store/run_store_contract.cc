@@ -103,7 +103,7 @@ TEST_P(RunStoreContract, FindsARunByItsRequest) {
 TEST_P(RunStoreContract, SaysThatAnUnknownRunIsNotThere) {
   EXPECT_TRUE(absl::IsNotFound(store_->GetRun("r1").status()));
   EXPECT_TRUE(absl::IsNotFound(store_->FindByRequestId("q1").status()));
-  EXPECT_TRUE(store_->ListRuns(10)->empty());
+  EXPECT_TRUE(store_->ListRuns({.limit = 10})->empty());
   EXPECT_TRUE(store_->LoadOpenRuns()->empty());
 }
 
@@ -154,7 +154,7 @@ TEST_P(RunStoreContract, ListsTheNewestRunsFirst) {
   finished.has_manifest = true;
   finished.final_run = MakeFinalRun("r3", v1::DECISION_HOLD);
   ASSERT_TRUE(Put(store_.get(), finished).ok());
-  const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(10);
+  const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns({.limit = 10});
   ASSERT_TRUE(runs.ok()) << runs.status();
   ASSERT_EQ(runs->size(), 3u);
   EXPECT_EQ((*runs)[0].run_id(), "r3");
@@ -165,8 +165,8 @@ TEST_P(RunStoreContract, ListsTheNewestRunsFirst) {
   EXPECT_EQ((*runs)[0].create_time().seconds(), 1795347030);
   EXPECT_EQ((*runs)[1].state(), v1::Run::STATE_RUNNING);
   EXPECT_EQ((*runs)[2].state(), v1::Run::STATE_PENDING);
-  ASSERT_EQ(store_->ListRuns(1)->size(), 1u);
-  EXPECT_EQ(store_->ListRuns(1)->front().run_id(), "r3");
+  ASSERT_EQ(store_->ListRuns({.limit = 1})->size(), 1u);
+  EXPECT_EQ(store_->ListRuns({.limit = 1})->front().run_id(), "r3");
 }
 
 TEST_P(RunStoreContract, LoadsOpenRunsWithTheirResults) {

@@ -125,7 +125,7 @@ TEST(SqliteRunStoreTest, TakesAFileOfTheFirstSchemaOver) {
   coordinator::StoredRun cleaning = MakeRun("r2", "q2");
   cleaning.request.mutable_options()->add_clean_runs()->set_run_id("r1");
   ASSERT_TRUE(Put(store->get(), cleaning).ok());
-  const auto runs = (*store)->ListRuns(10);
+  const auto runs = (*store)->ListRuns({.limit = 10});
   ASSERT_TRUE(runs.ok()) << runs.status();
   ASSERT_EQ(runs->size(), 2u);
   EXPECT_TRUE((*runs)[0].clean_up());

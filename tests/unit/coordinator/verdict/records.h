@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string>
 
+#include "coordinator/verdict/verdict.h"
 #include "google/protobuf/repeated_field.h"
 #include "smokemesh/v1/plan.pb.h"
 #include "smokemesh/v1/result.pb.h"
@@ -30,9 +31,13 @@ class Records {
   }
   const google::protobuf::RepeatedPtrField<v1::CheckRecord>& get() const { return checks_; }
   google::protobuf::RepeatedPtrField<v1::CheckRecord>& get() { return checks_; }
+  // As evidence of a run outside a bake, without suites.
+  coordinator::Evidence evidence() const { return {checks_, suites_, options_}; }
 
  private:
   google::protobuf::RepeatedPtrField<v1::CheckRecord> checks_;
+  google::protobuf::RepeatedPtrField<v1::Suite> suites_;
+  v1::RunOptions options_;
 };
 
 // The policy of the platform's runbook.

@@ -16,7 +16,7 @@ v1::Decision WithFailures(int planned, int failed) {
   Records records;
   records.Add(planned - failed, v1::OUTCOME_PASSED);
   records.Add(failed, v1::OUTCOME_FAILED);
-  return Judge(records.get(), RunbookPolicy()).decision();
+  return Judge(records.evidence(), RunbookPolicy()).decision();
 }
 
 TEST(VerdictPolicyTest, OfFortySevenNineHoldAndTenRollBack) {
@@ -35,10 +35,10 @@ TEST(VerdictPolicyTest, SkippedAndDeselectedChecksAreNotInTheDenominator) {
   Records records;
   records.Add(7, v1::OUTCOME_PASSED);
   records.Add(2, v1::OUTCOME_FAILED);
-  EXPECT_EQ(Judge(records.get(), RunbookPolicy()).rules(0).value(), "2 of 9 (22.2%)");
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).rules(0).value(), "2 of 9 (22.2%)");
   records.Add(20, v1::OUTCOME_SKIPPED);
   for (int i = 0; i < 20; ++i) records.Add(v1::OUTCOME_SKIPPED).set_deselected(true);
-  const v1::Verdict verdict = Judge(records.get(), RunbookPolicy());
+  const v1::Verdict verdict = Judge(records.evidence(), RunbookPolicy());
   EXPECT_EQ(verdict.decision(), v1::DECISION_ROLLBACK);
   EXPECT_EQ(verdict.rules(0).denominator(), 9);
 }
@@ -47,7 +47,7 @@ TEST(VerdictPolicyTest, ARuleExplainsItself) {
   Records records;
   records.Add(14, v1::OUTCOME_PASSED);
   records.Add(4, v1::OUTCOME_FAILED);
-  const v1::Verdict verdict = Judge(records.get(), RunbookPolicy());
+  const v1::Verdict verdict = Judge(records.evidence(), RunbookPolicy());
   const v1::RuleResult& rule = verdict.rules(0);
   EXPECT_EQ(rule.rule(), "too-many-failures");
   EXPECT_EQ(rule.select(), "smoke");
@@ -63,7 +63,7 @@ TEST(VerdictPolicyTest, ARuleExplainsItself) {
 TEST(VerdictPolicyTest, AllFourRulesAreReportedWhetherTheyHoldOrNot) {
   Records records;
   records.Add(v1::OUTCOME_PASSED, {"smoke", "service"});
-  const v1::Verdict verdict = Judge(records.get(), RunbookPolicy());
+  const v1::Verdict verdict = Judge(records.evidence(), RunbookPolicy());
   ASSERT_EQ(verdict.rules_size(), 4);
   EXPECT_EQ(verdict.rules(1).value(), "0 of 0");
   EXPECT_EQ(verdict.rules(1).limit(), "at least 1 of 0 checks not passed");
@@ -75,9 +75,9 @@ TEST(VerdictPolicyTest, ServicesRollBackOnlyWhenAllFail) {
   Records records;
   records.Add(20, v1::OUTCOME_PASSED);
   records.Add(2, v1::OUTCOME_FAILED, {"service"});
-  EXPECT_EQ(Judge(records.get(), RunbookPolicy()).decision(), v1::DECISION_ROLLBACK);
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).decision(), v1::DECISION_ROLLBACK);
   records.Add(v1::OUTCOME_PASSED, {"service"});
-  EXPECT_EQ(Judge(records.get(), RunbookPolicy()).decision(), v1::DECISION_HOLD);
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).decision(), v1::DECISION_HOLD);
 }
 
 TEST(VerdictPolicyTest, SilenceTripsOnlyRulesThatCountIt) {
@@ -85,9 +85,9 @@ TEST(VerdictPolicyTest, SilenceTripsOnlyRulesThatCountIt) {
   records.Add(v1::OUTCOME_PASSED);
   records.Add(v1::OUTCOME_MISSING, {"critical"});
   v1::Policy policy = RunbookPolicy();
-  EXPECT_EQ(Judge(records.get(), policy).decision(), v1::DECISION_INCONCLUSIVE);
+  EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_INCONCLUSIVE);
   policy.mutable_rollback(1)->set_counts(v1::COUNTS_FAILURES_AND_MISSING);
-  EXPECT_EQ(Judge(records.get(), policy).decision(), v1::DECISION_ROLLBACK);
+  EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_ROLLBACK);
 }
 
 TEST(VerdictPolicyTest, BlockedTripsARuleByItsRoot) {
@@ -102,7 +102,8 @@ TEST(VerdictPolicyTest, BlockedTripsARuleByItsRoot) {
       const bool counted =
           root == v1::OUTCOME_FAILED ||
           (root != v1::OUTCOME_SKIPPED && counts == v1::COUNTS_FAILURES_AND_MISSING);
-      EXPECT_EQ(Judge(records.get(), policy).rules(1).holds(), counted) << root << " " << counts;
+      EXPECT_EQ(Judge(records.evidence(), policy).rules(1).holds(), counted)
+          << root << " " << counts;
     }
   }
 }
@@ -111,7 +112,7 @@ TEST(VerdictPolicyTest, AFailureIsBetterEvidenceThanWhatItBlocked) {
   Records records;
   records.AddBlocked(v1::OUTCOME_FAILED).add_tags("critical");
   records.Add(v1::OUTCOME_FAILED, {"critical"}).set_reason("refused");
-  EXPECT_EQ(Judge(records.get(), RunbookPolicy()).rules(1).first_evidence(),
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).rules(1).first_evidence(),
             "check-2: FAILED, refused");
 }
 
@@ -119,7 +120,7 @@ TEST(VerdictPolicyTest, ARollbackBeatsMissingEvidence) {
   Records records;
   records.Add(v1::OUTCOME_FAILED, {"critical"});
   records.Add(5, v1::OUTCOME_MISSING);
-  EXPECT_EQ(Judge(records.get(), RunbookPolicy()).decision(), v1::DECISION_ROLLBACK);
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).decision(), v1::DECISION_ROLLBACK);
 }
 
 TEST(VerdictPolicyTest, MissingEvidenceBeatsHold) {
@@ -127,7 +128,7 @@ TEST(VerdictPolicyTest, MissingEvidenceBeatsHold) {
   records.Add(10, v1::OUTCOME_PASSED);
   records.Add(v1::OUTCOME_FAILED);
   records.Add(v1::OUTCOME_MISSING);
-  EXPECT_EQ(Judge(records.get(), RunbookPolicy()).decision(), v1::DECISION_INCONCLUSIVE);
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).decision(), v1::DECISION_INCONCLUSIVE);
 }
 
 TEST(VerdictPolicyTest, ARuleThatCannotBeReadIsNotARuleThatDoesNotHold) {
@@ -138,11 +139,11 @@ TEST(VerdictPolicyTest, ARuleThatCannotBeReadIsNotARuleThatDoesNotHold) {
   rule.set_rule("broken");
   rule.set_select("smoke and and");
   rule.set_not_passed_at_least(1);
-  EXPECT_EQ(Judge(records.get(), policy).decision(), v1::DECISION_INCONCLUSIVE);
-  EXPECT_THAT(Judge(records.get(), policy).summary(), HasSubstr("broken cannot be judged"));
+  EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_INCONCLUSIVE);
+  EXPECT_THAT(Judge(records.evidence(), policy).summary(), HasSubstr("broken cannot be judged"));
   rule.set_select("smoke");
   rule.clear_limit();
-  EXPECT_EQ(Judge(records.get(), policy).decision(), v1::DECISION_INCONCLUSIVE);
+  EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_INCONCLUSIVE);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ TEST(VerdictPropertyTest, AgreesWithTheSlowJudgeInAnyOrder) {
     for (int c = 0; c < checks; ++c) *records.get().Add() = RandomRecord(&random, c, failing);
     const v1::Policy policy = testing::RandomPolicy(&random);
 
-    const v1::Verdict verdict = Judge(records.get(), policy);
+    const v1::Verdict verdict = Judge(records.evidence(), policy);
     const std::vector<v1::CheckRecord> listed(records.get().begin(), records.get().end());
     ASSERT_EQ(verdict.decision(), testing::SlowJudge(listed, policy))
         << "case " << i << ": " << verdict.DebugString() << policy.DebugString();
@@ -58,7 +58,7 @@ TEST(VerdictPropertyTest, AgreesWithTheSlowJudgeInAnyOrder) {
     for (int from = records.get().size() - 1; from > 0; --from) {
       records.get().SwapElements(from, random.Below(from + 1));
     }
-    const v1::Verdict shuffled = Judge(records.get(), policy);
+    const v1::Verdict shuffled = Judge(records.evidence(), policy);
     ASSERT_EQ(shuffled.decision(), verdict.decision()) << "case " << i;
     for (int rule = 0; rule < verdict.rules_size(); ++rule) {
       ASSERT_EQ(shuffled.rules(rule).holds(), verdict.rules(rule).holds()) << "case " << i;
@@ -82,13 +82,13 @@ TEST(VerdictPropertyTest, ARollbackStaysWhateverIsStillToCome) {
       *records.get().Add() = record;
     }
     const v1::Policy policy = testing::RandomPolicy(&random);
-    if (Judge(records.get(), policy).decision() != v1::DECISION_ROLLBACK) continue;
+    if (Judge(records.evidence(), policy).decision() != v1::DECISION_ROLLBACK) continue;
     ++rollbacks;
     for (v1::CheckRecord& check : records.get()) {
       if (check.outcome() != v1::OUTCOME_UNSPECIFIED) continue;
       check.set_outcome(static_cast<v1::Outcome>(1 + random.Below(8)));
     }
-    ASSERT_EQ(Judge(records.get(), policy).decision(), v1::DECISION_ROLLBACK) << "case " << i;
+    ASSERT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_ROLLBACK) << "case " << i;
   }
   EXPECT_GT(rollbacks, 2000);
 }

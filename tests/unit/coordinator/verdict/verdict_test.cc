@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::Records;
 
-v1::Verdict JudgeAll(const Records& records) { return Judge(records.get(), v1::Policy()); }
+v1::Verdict JudgeAll(const Records& records) { return Judge(records.evidence(), v1::Policy()); }
 
 v1::Decision DecisionOf(v1::Outcome outcome) {
   Records records;
@@ -120,7 +120,7 @@ TEST(VerdictTest, ARollbackIsFinalWhileChecksAreOpen) {
   Records records;
   records.Add(v1::OUTCOME_FAILED, {"critical"});
   records.Add(40, v1::OUTCOME_UNSPECIFIED);
-  const v1::Verdict verdict = Judge(records.get(), testing::RunbookPolicy());
+  const v1::Verdict verdict = Judge(records.evidence(), testing::RunbookPolicy());
   EXPECT_EQ(verdict.decision(), v1::DECISION_ROLLBACK);
   EXPECT_TRUE(verdict.final());
 }
@@ -129,7 +129,8 @@ TEST(VerdictTest, ARatioThatOpenChecksCouldStillChangeDoesNotHold) {
   Records records;
   records.Add(v1::OUTCOME_FAILED, {"service"});
   records.Add(v1::OUTCOME_UNSPECIFIED, {"service"});
-  EXPECT_EQ(Judge(records.get(), testing::RunbookPolicy()).decision(), v1::DECISION_UNSPECIFIED);
+  EXPECT_EQ(Judge(records.evidence(), testing::RunbookPolicy()).decision(),
+            v1::DECISION_UNSPECIFIED);
 }
 
 TEST(VerdictTest, CountsAddUpToThePlan) {
@@ -180,7 +181,7 @@ TEST(VerdictTest, EvidenceNamesCheckAgentStepExpectedAndSeen) {
   failure.set_step_name("INSERT …");
   failure.set_expected("sqlstate == 23514");
   failure.set_actual("00000");
-  const v1::Verdict verdict = Judge(records.get(), testing::RunbookPolicy());
+  const v1::Verdict verdict = Judge(records.evidence(), testing::RunbookPolicy());
   EXPECT_EQ(verdict.summary(),
             "ROLLBACK: rule database-transactions holds (1 not passed, limit 1)");
   EXPECT_EQ(verdict.rules(2).first_evidence(),
@@ -195,7 +196,8 @@ TEST(VerdictTest, EvidenceFromOutsideStaysOnOneLine) {
   task.set_agent_id("a\nb");
   task.set_outcome(v1::OUTCOME_FAILED);
   task.mutable_result()->add_failures()->set_expected("\x1b[31mred\n" + std::string(5000, 'x'));
-  const std::string line = Judge(records.get(), testing::RunbookPolicy()).rules(1).first_evidence();
+  const std::string line =
+      Judge(records.evidence(), testing::RunbookPolicy()).rules(1).first_evidence();
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
   EXPECT_LT(line.size(), 600u);
@@ -206,7 +208,7 @@ TEST(VerdictTest, TheWeightiestReasonComesFirst) {
   records.Add(v1::OUTCOME_FAILED, {"critical"});
   records.Add(v1::OUTCOME_MISSING);
   records.Add(v1::OUTCOME_FLAKY);
-  const v1::Verdict verdict = Judge(records.get(), testing::RunbookPolicy());
+  const v1::Verdict verdict = Judge(records.evidence(), testing::RunbookPolicy());
   ASSERT_EQ(verdict.reasons_size(), 5);
   EXPECT_THAT(verdict.reasons(0), HasSubstr("rule critical-path holds"));
   EXPECT_THAT(verdict.reasons(1), HasSubstr("no evidence from 1 of 3 checks"));
