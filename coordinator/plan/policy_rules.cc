@@ -49,6 +49,8 @@ void CheckLimit(const v1::Rule& rule, const std::string& path, const std::string
                                    " must be above 0 and at most 1: 1.0 means all"));
       }
       return;
+    default:
+      return;
   }
 }
 

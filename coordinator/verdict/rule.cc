@@ -36,7 +36,7 @@ bool Holds(const v1::Rule& rule, int counted, int denominator) {
       return ratio > rule.not_passed_ratio_above();
     case v1::Rule::kNotPassedRatioAtLeast:
       return ratio >= rule.not_passed_ratio_at_least();
-    case v1::Rule::LIMIT_NOT_SET:
+    default:
       return false;
   }
   return false;
@@ -53,7 +53,7 @@ std::string LimitText(const v1::Rule& rule, int denominator) {
     case v1::Rule::kNotPassedRatioAtLeast:
       return absl::StrCat("at least ", LimitPercent(rule.not_passed_ratio_at_least()), of,
                           " not passed");
-    case v1::Rule::LIMIT_NOT_SET:
+    default:
       return "none";
   }
   return "none";
