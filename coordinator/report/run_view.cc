@@ -106,6 +106,19 @@ std::vector<SuiteView> ArrangeSuites(const v1::Run& run) {
   return suites;
 }
 
+std::string WithoutWord(v1::Decision decision, const std::string& text) {
+  std::string summary = SafeText(text);
+  const std::string word = absl::StrCat(std::string(Name(decision)), ": ");
+  if (summary.rfind(word, 0) == 0) summary.erase(0, word.size());
+  return summary;
+}
+
+std::string WordAndSummary(v1::Decision decision, const std::string& text) {
+  const std::string word(Name(decision));
+  const std::string summary = WithoutWord(decision, text);
+  return summary.empty() ? word : absl::StrCat(word, ": ", summary);
+}
+
 }  // namespace
 
 RunView Arrange(const v1::Run& run) {
@@ -195,16 +208,20 @@ std::string Counted(int count, std::string_view noun) {
 }
 
 std::string SummaryOf(const v1::Verdict& verdict) {
-  std::string summary = SafeText(verdict.summary());
-  const std::string word = absl::StrCat(std::string(Name(verdict.decision())), ": ");
-  if (summary.rfind(word, 0) == 0) summary.erase(0, word.size());
-  return summary;
+  return WithoutWord(verdict.decision(), verdict.summary());
 }
 
 std::string VerdictLine(const v1::Verdict& verdict) {
-  const std::string word(Name(verdict.decision()));
-  const std::string summary = SummaryOf(verdict);
-  return summary.empty() ? word : absl::StrCat(word, ": ", summary);
+  return WordAndSummary(verdict.decision(), verdict.summary());
+}
+
+v1::Decision DecisionOf(const v1::Run& run) {
+  return run.has_bake() ? run.bake().decision() : run.verdict().decision();
+}
+
+std::string HeadlineOf(const v1::Run& run) {
+  return WordAndSummary(DecisionOf(run),
+                        run.has_bake() ? run.bake().summary() : run.verdict().summary());
 }
 
 std::vector<std::string> FurtherReasons(const v1::Run& run) {

@@ -74,6 +74,12 @@ std::string SummaryOf(const v1::Verdict& verdict);
 // The decision's word and the summary: `ROLLBACK: rule "x" holds`. One line, escaped.
 std::string VerdictLine(const v1::Verdict& verdict);
 
+// What a report on the run says in its head: the bake's decision when the run carries one
+// (Run.bake), else the run's own. An open bake has none, whatever the run says.
+v1::Decision DecisionOf(const v1::Run& run);
+// The same decision's word and summary, as VerdictLine writes them.
+std::string HeadlineOf(const v1::Run& run);
+
 // Reasons that neither the summary says nor a report that shows every rule and every trouble:
 // missing evidence beside a ROLLBACK, a skipped critical check. Escaped.
 std::vector<std::string> FurtherReasons(const v1::Run& run);
