@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "coordinator/cli/address.h"
@@ -143,6 +144,30 @@ class Parser {
         ->check(CLI::IsMember({"text", "json"}));
   }
 
+  void AddRunOutput(CLI::App* command) {
+    command->add_option("--output", output_, "What to print: text (default), json, tap or github")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json", "tap", "github"}));
+    command->add_flag("-v,--verbose", run_.verbose, "Show every check with its steps");
+    command->add_flag("--github", run_.github,
+                      "Also write the step summary, annotations and outputs of GitHub Actions");
+  }
+
+  void AddRunWays(CLI::App* command) {
+    command
+        ->add_option("--env", run_.env,
+                     "Read .env.NAME and .env from the working directory (default .env alone)")
+        ->type_name("NAME");
+    command->add_flag("--fail-fast", run_.fail_fast, "End the run when a ROLLBACK is certain");
+    // A flag: only `--parallel=N` carries a value, so that it does not swallow what follows.
+    command->add_flag("--parallel{0}", parallel_,
+                      "Most checks at once, 1 to 1000 (default and without N: as many as the "
+                      "agents take)");
+    AddDuration(command, "--bake", &bake_, "Judge rounds over this time together");
+    AddDuration(command, "--every", &every_,
+                "From the start of a round of --bake to the next (default 30s)");
+  }
+
   void AddDuration(CLI::App* command, const char* name, std::string* target,
                    const char* description) {
     command->add_option(name, *target, description)->type_name("DURATION");
@@ -163,7 +188,8 @@ class Parser {
         ->add_option("--report", run_.report,
                      "Write report.html, junit.xml, report.json and report.txt into this folder")
         ->type_name("DIR");
-    AddOutput(command);
+    AddRunOutput(command);
+    AddRunWays(command);
     command
         ->add_option("--request-id", run_.request_id,
                      "The same id with the same plan is the same run (default: a random one)")
@@ -286,6 +312,8 @@ class Parser {
     duration("--timeout", timeout_, &run_.timeout);
     duration("--agent-wait", agent_wait_, &run_.agent_wait);
     duration("--connect-timeout", connect_timeout_, &run_.connect_timeout);
+    duration("--bake", bake_, &run_.bake);
+    duration("--every", every_, &run_.every);
     clean_.timeout = run_.timeout;
     clean_.agent_wait = run_.agent_wait;
     clean_.connect_timeout = run_.connect_timeout;
@@ -322,11 +350,44 @@ class Parser {
       return "--store is for one-shot runs: with a coordinator, its own store keeps the run";
     }
     if (run_.request_id.size() > 128) return "--request-id is longer than 128 characters";
+    if (std::string problem = ParallelProblem(); !problem.empty()) return problem;
+    return BakeProblem();
+  }
+
+  std::string ParallelProblem() {
+    if (parallel_.empty()) return "";
+    if (!absl::SimpleAtoi(parallel_, &run_.parallel) || run_.parallel < 0 || run_.parallel > 1000) {
+      return absl::StrCat("--parallel \"", parallel_, "\" is not a number from 1 to 1000");
+    }
+    return "";
+  }
+
+  std::string BakeProblem() {
+    constexpr auto kShortest = std::chrono::milliseconds(100);
+    constexpr int kMostRounds = 1000;       // as many as a coordinator lists
+    constexpr size_t kLongestBakeId = 120;  // `.1000` comes behind it
+    if (!run_.bake) {
+      return every_.empty() ? "" : "--every is the time between the rounds of --bake: say both";
+    }
+    if (every_.empty()) run_.every = std::min(run_.every, *run_.bake);
+    if (run_.every < kShortest) return "--every is shorter than 100ms";
+    if (run_.every > *run_.bake) return "--every is longer than --bake";
+    if (*run_.bake / run_.every > kMostRounds) {
+      return absl::StrCat("--bake ", bake_, " makes more than ", kMostRounds,
+                          " rounds: say a longer --every");
+    }
+    if (run_.request_id.size() > kLongestBakeId) {
+      return absl::StrCat("--request-id is longer than ", kLongestBakeId,
+                          " characters, which is too long for a bake");
+    }
     return "";
   }
 
   Command Arguments(const std::string& name) {
-    const Output output = output_ == "json" ? Output::kJson : Output::kText;
+    Output output = Output::kText;
+    if (output_ == "json") output = Output::kJson;
+    if (output_ == "tap") output = Output::kTap;
+    if (output_ == "github") output = Output::kGithub;
     if (!environment_("NO_COLOR").empty()) no_color_ = true;
     if (name == "run") {
       run_.output = output;
@@ -405,6 +466,9 @@ class Parser {
   std::string timeout_;
   std::string agent_wait_;
   std::string connect_timeout_;
+  std::string bake_;
+  std::string every_;
+  std::string parallel_;
   std::string heartbeat_;
   std::string agent_grace_;
   RunArguments run_;

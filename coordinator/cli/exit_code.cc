@@ -27,6 +27,9 @@ int ExitCodeForError(const absl::Status& status) {
 
 int ExitCodeForRun(const v1::Run& run) {
   if (IsCleanUp(run)) return kExitNoVerdict;
+  if (run.has_bake()) {
+    return run.bake().final() ? ExitCode(run.bake().decision()) : kExitNoVerdict;
+  }
   return run.verdict().final() ? ExitCode(run.verdict().decision()) : kExitNoVerdict;
 }
 

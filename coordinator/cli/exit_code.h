@@ -23,8 +23,8 @@ int ExitCodeForSignal(int signal);
 // was asked, 4 otherwise.
 int ExitCodeForError(const absl::Status& status);
 
-// For a run: its verdict's code, and 4 while the verdict is open, or when there is none because the
-// run only cleans up.
+// For a run: the code of its verdict, or of its bake where it carries one; 4 while that is open, or
+// when there is none because the run only cleans up.
 int ExitCodeForRun(const v1::Run& run);
 
 }  // namespace smokemesh::coordinator

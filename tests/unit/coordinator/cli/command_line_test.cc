@@ -153,6 +153,66 @@ TEST(CommandLine, ReadsQuick) {
   EXPECT_FALSE(std::get<RunArguments>(Parse({"run", "p"}).command).quick);
 }
 
+RunArguments RunOf(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"run", "p"});
+  const CommandLine line = Parse(arguments);
+  const auto* run = std::get_if<RunArguments>(&line.command);
+  EXPECT_NE(run, nullptr) << Printed(line).err;
+  return run == nullptr ? RunArguments() : *run;
+}
+
+TEST(CommandLine, ReadsTheWaysToRun) {
+  const RunArguments run = RunOf({"--env", "staging", "-v", "--fail-fast", "--github"});
+  EXPECT_EQ(run.env, "staging");
+  EXPECT_TRUE(run.verbose);
+  EXPECT_TRUE(run.fail_fast);
+  EXPECT_TRUE(run.github);
+  EXPECT_TRUE(RunOf({"--verbose"}).verbose);
+  const RunArguments plain = RunOf({});
+  EXPECT_EQ(plain.env, "");
+  EXPECT_FALSE(plain.verbose || plain.fail_fast || plain.github);
+}
+
+TEST(CommandLine, ReadsEveryOutputOfRun) {
+  EXPECT_EQ(RunOf({"--output", "text"}).output, Output::kText);
+  EXPECT_EQ(RunOf({"--output=json"}).output, Output::kJson);
+  EXPECT_EQ(RunOf({"--output", "tap"}).output, Output::kTap);
+  EXPECT_EQ(RunOf({"--output", "github"}).output, Output::kGithub);
+}
+
+TEST(CommandLine, ParallelTakesAValueOnlyBehindAnEqualsSign) {
+  EXPECT_EQ(RunOf({}).parallel, 0);
+  EXPECT_EQ(RunOf({"--parallel"}).parallel, 0);
+  EXPECT_EQ(RunOf({"--parallel=0"}).parallel, 0);
+  EXPECT_EQ(RunOf({"--parallel=1"}).parallel, 1);
+  EXPECT_EQ(RunOf({"--parallel=1000"}).parallel, 1000);
+  const CommandLine line = Parse({"run", "--parallel", "plan.yaml"});
+  EXPECT_EQ(std::get<RunArguments>(line.command).plan, "plan.yaml");
+  for (const char* wrong : {"--parallel=1001", "--parallel=-1", "--parallel=x", "--parallel=2x"}) {
+    ExpectUsageError({"run", "p", wrong}, "is not a number from 1 to 1000");
+  }
+}
+
+TEST(CommandLine, ReadsABake) {
+  EXPECT_FALSE(RunOf({}).bake);
+  const RunArguments bake = RunOf({"--bake", "10m", "--every=1m"});
+  EXPECT_EQ(bake.bake, std::chrono::minutes(10));
+  EXPECT_EQ(bake.every, std::chrono::minutes(1));
+  EXPECT_EQ(RunOf({"--bake", "10m"}).every, std::chrono::seconds(30));
+  EXPECT_EQ(RunOf({"--bake", "5s"}).every, std::chrono::seconds(5)) << "not longer than the bake";
+  EXPECT_EQ(RunOf({"--bake", "1s", "--every", "100ms"}).every, std::chrono::milliseconds(100));
+}
+
+TEST(CommandLine, RefusesABakeThatMakesNoSense) {
+  ExpectUsageError({"run", "p", "--every", "5s"}, "--every is the time between the rounds");
+  ExpectUsageError({"run", "p", "--bake", "5s", "--every", "6s"}, "--every is longer than --bake");
+  ExpectUsageError({"run", "p", "--bake", "5s", "--every", "99ms"}, "shorter than 100ms");
+  ExpectUsageError({"run", "p", "--bake", "1h", "--every", "1s"}, "more than 1000 rounds");
+  ExpectUsageError({"run", "p", "--bake", "soon"}, "--bake \"soon\" is not a duration");
+  ExpectUsageError({"run", "p", "--bake", "5s", "--request-id", std::string(121, 'x')},
+                   "too long for a bake");
+}
+
 TEST(CommandLine, HonoursNoColor) {
   EXPECT_TRUE(std::get<RunArguments>(Parse({"run", "p"}, {{"NO_COLOR", "1"}}).command).no_color);
 }

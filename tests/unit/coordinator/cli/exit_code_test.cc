@@ -27,6 +27,20 @@ TEST(ExitCode, IsInconclusiveWhileNothingIsFinal) {
   EXPECT_EQ(ExitCodeForRun(v1::Run()), 4);
 }
 
+TEST(ExitCode, IsTheBakesWhereTheRunCarriesOne) {
+  v1::Run run = RunWith(v1::DECISION_PROMOTE, true);
+  v1::Bake& bake = *run.mutable_bake();
+  EXPECT_EQ(ExitCodeForRun(run), 4) << "the bake is open";
+  bake.set_decision(v1::DECISION_HOLD);
+  EXPECT_EQ(ExitCodeForRun(run), 4) << "the bake is open";
+  bake.set_final(true);
+  EXPECT_EQ(ExitCodeForRun(run), 5);
+  bake.set_decision(v1::DECISION_PROMOTE);
+  EXPECT_EQ(ExitCodeForRun(run), 0);
+  run.mutable_verdict()->set_decision(v1::DECISION_HOLD);
+  EXPECT_EQ(ExitCodeForRun(run), 0) << "a round that the policy does not count";
+}
+
 TEST(ExitCode, OfASignalIsNeverZero) {
   EXPECT_EQ(ExitCodeForSignal(SIGINT), 130);
   EXPECT_EQ(ExitCodeForSignal(SIGTERM), 143);
