@@ -22,6 +22,7 @@ EngineHost::EngineHost(const EngineOptions& options, std::unique_ptr<RunStore> s
                        std::function<void(bool)> on_store_health)
     : on_store_health_(std::move(on_store_health)),
       store_(std::move(store)),
+      records_(store_.get()),
       engine_(options),
       loop_(shared::EventLoop::Alarm{
           .deadline = [this] { return draining_ ? std::nullopt : engine_.NextDeadline(); },

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "coordinator/record_reader.h"
 #include "coordinator/run/engine.h"
 #include "coordinator/service/run_control.h"
 #include "coordinator/session/session_events.h"
@@ -104,6 +105,7 @@ class EngineHost final : public SessionEvents, public RunControl {
   const shared::RealClock clock_;
   const std::function<void(bool)> on_store_health_;
   std::unique_ptr<RunStore> store_;
+  RecordReader records_;
 
   // The loop's thread only.
   Engine engine_;

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -13,14 +12,7 @@
 namespace smokemesh::coordinator {
 namespace {
 
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 1000;
 constexpr size_t kMaxReason = 1000;
-
-absl::Status NoSuchRun(const std::string& run_id) {
-  return absl::NotFoundError(
-      absl::StrCat("there is no run \"", shared::EscapeControl(shared::Shorten(run_id, 64)), "\""));
-}
 
 v1::WatchRunResponse WholeRun(v1::Run run) {
   v1::WatchRunResponse event;
@@ -104,7 +96,6 @@ void EngineHost::AnswerFromStore(const v1::CreateRunRequest& request, const Stor
 
 absl::StatusOr<v1::Run> EngineHost::FinishedRun(const std::string& run_id) {
   absl::StatusOr<StoredRun> stored = store_->GetRun(run_id);
-  if (absl::IsNotFound(stored.status())) return NoSuchRun(run_id);
   RETURN_IF_ERROR(stored.status());
   if (!stored->final_run.has_value()) {
     return absl::UnavailableError(
@@ -121,18 +112,9 @@ void EngineHost::Resolve(std::string run_id, std::function<void(const std::strin
   }
   OnWorker(
       [this, found = std::move(found), refuse] {
-        // Mostly it is the first one; a run that cleans up after others is no answer.
-        for (const int page : {1, kMaxPage}) {
-          const absl::StatusOr<std::vector<v1::RunSummary>> runs =
-              store_->ListRuns({.limit = page});
-          if (!runs.ok()) return refuse(runs.status());
-          const auto newest = std::find_if(runs->begin(), runs->end(),
-                                           [](const auto& run) { return !run.clean_up(); });
-          if (newest == runs->end()) continue;
-          OnLoop([run_id = newest->run_id(), found] { found(run_id); }, refuse);
-          return;
-        }
-        refuse(absl::NotFoundError("there are no runs yet"));
+        const absl::StatusOr<std::string> newest = records_.Resolve("latest");
+        if (!newest.ok()) return refuse(newest.status());
+        OnLoop([run_id = *newest, found] { found(run_id); }, refuse);
       },
       refuse);
 }
@@ -161,23 +143,15 @@ void EngineHost::GetRecord(std::string run_id, Reply<v1::GetRecordResponse> repl
   FindRun(run_id, [this, reply = std::move(reply)](absl::StatusOr<v1::Run> run) {
     if (!run.ok()) return reply(run.status());
     OnWorker(
-        [this, run = *std::move(run), reply] {
-          const absl::StatusOr<StoredRun> stored = store_->GetRun(run.run_id());
-          if (!stored.ok()) return reply(stored.status());
-          const absl::StatusOr<std::vector<v1::TaskResult>> results =
-              store_->GetResults(run.run_id());
-          if (!results.ok()) return reply(results.status());
+        [this, run = *std::move(run), reply]() mutable {
+          absl::StatusOr<v1::RunRecord> record = records_.GetRecord(run.run_id());
+          if (!record.ok()) return reply(record.status());
           v1::GetRecordResponse response;
-          v1::RunRecord& record = *response.mutable_record();
-          *record.mutable_run() = run;
-          *record.mutable_plan() = stored->request.plan();
-          for (const ManifestPair& pair : stored->manifest) {
-            v1::RunPair& copy = *record.add_manifest();
-            copy.set_check(pair.check);
-            copy.set_agent_id(pair.agent_id);
-            copy.set_service(pair.service);
+          *response.mutable_record() = *std::move(record);
+          // The engine knows more of an open run than the store.
+          if (response.record().run().state() != v1::Run::STATE_FINISHED) {
+            *response.mutable_record()->mutable_run() = std::move(run);
           }
-          record.mutable_results()->Add(results->begin(), results->end());
           reply(std::move(response));
         },
         reply);
@@ -185,25 +159,10 @@ void EngineHost::GetRecord(std::string run_id, Reply<v1::GetRecordResponse> repl
 }
 
 void EngineHost::ListRuns(v1::ListRunsRequest request, Reply<v1::ListRunsResponse> reply) {
-  const int page_size = request.page_size();
-  if (page_size < 0 || page_size > kMaxPage) {
-    return reply(absl::InvalidArgumentError(
-        absl::StrCat("page_size is ", page_size, ": expected 1 to ", kMaxPage)));
-  }
-  OnWorker(
-      [this, request = std::move(request), reply] {
-        RunFilter filter;
-        filter.plan_name = request.plan_name();
-        filter.bake_id = request.bake_id();
-        filter.decision = request.decision();
-        filter.limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
-        const absl::StatusOr<std::vector<v1::RunSummary>> runs = store_->ListRuns(filter);
-        if (!runs.ok()) return reply(runs.status());
-        v1::ListRunsResponse response;
-        response.mutable_runs()->Add(runs->begin(), runs->end());
-        reply(std::move(response));
-      },
-      reply);
+  const absl::Status checked = CheckListRuns(request);
+  if (!checked.ok()) return reply(checked);
+  OnWorker([this, request = std::move(request), reply] { reply(records_.ListRuns(request)); },
+           reply);
 }
 
 void EngineHost::CancelRun(std::string run_id, std::string reason,

@@ -3,8 +3,11 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "shared/duration.h"
+#include "shared/status_macros.h"
 #include "shared/uuid.h"
 
 namespace smokemesh::coordinator {
@@ -46,6 +49,21 @@ v1::Run FinalSnapshot(const RunEntry& entry, const shared::Instant& now) {
   *run.mutable_end_time() = shared::ToProto(now.wall);
   *run.mutable_verdict() = entry.state->FinalVerdict();
   return run;
+}
+
+absl::StatusOr<v1::Run> SnapshotOf(const StoredRun& stored, shared::WallTime now) {
+  RunEntry entry;
+  ASSIGN_OR_RETURN(entry.state, RunState::Create(stored.run_id, stored.request));
+  entry.create_time = stored.create_time;
+  entry.plan_digest = PlanDigest(stored.request.plan());
+  entry.cancel_reason = stored.cancel_reason;
+  entry.phase = stored.has_manifest ? RunEntry::Phase::kRunning : RunEntry::Phase::kPending;
+  if (stored.has_manifest) {
+    entry.state->SetManifest(stored.manifest, {}, true);
+    entry.state->Restore(stored.results);
+  }
+  const auto age = std::max(shared::WallTime::duration::zero(), now - stored.create_time);
+  return Snapshot(entry, {entry.started + age, now});
 }
 
 std::string PlanDigest(const v1::Plan& plan) {

@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "coordinator/run/engine_impl.h"
+#include "coordinator/store/run_store.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/plan.pb.h"
 #include "smokemesh/v1/result.pb.h"
@@ -15,6 +17,10 @@ v1::Run Snapshot(const RunEntry& run, const shared::Instant& now);
 
 // The run as it ends now, with its final verdict. All its pairs are decided.
 v1::Run FinalSnapshot(const RunEntry& run, const shared::Instant& now);
+
+// An open run as far as its record in the store tells, its results included: what is under way on
+// agents looks as if it waited. INVALID_ARGUMENT when the request in it is not valid.
+absl::StatusOr<v1::Run> SnapshotOf(const StoredRun& stored, shared::WallTime now);
 
 // SHA-256 of the plan in its deterministic binary form, in lower-case hex.
 std::string PlanDigest(const v1::Plan& plan);

@@ -39,17 +39,32 @@ struct RunFilter {
   std::string plan_name;
   std::string bake_id;
   v1::Decision decision = v1::DECISION_UNSPECIFIED;  // runs that ended so
+  bool clean_ups = true;  // false: without runs that clean up after others
   int limit = 50;
+};
+
+// What is read of runs. Thread-safe.
+class RunReader {
+ public:
+  virtual ~RunReader() = default;
+
+  // NOT_FOUND when there is no such run. Without its results.
+  virtual absl::StatusOr<StoredRun> GetRun(std::string_view run_id) = 0;
+  virtual absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) = 0;
+
+  // The results of a run in the order in which they came. NOT_FOUND when there is no such run.
+  virtual absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) = 0;
+
+  // The newest first.
+  virtual absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) = 0;
 };
 
 // Where runs and results are kept. Thread-safe. Writes are queued in order and carried out by the
 // store's own thread; `done` is called there, after the commit: OK means that it survives a crash
 // of the machine. Nothing is acknowledged to anybody before that.
-class RunStore {
+class RunStore : public RunReader {
  public:
   using Done = std::function<void(absl::Status)>;
-
-  virtual ~RunStore() = default;
 
   // Inserts a run, or updates manifest, cancel reason and final run of the one with this id. A
   // final run is written once: a second, different one is FAILED_PRECONDITION and changes nothing.
@@ -61,16 +76,6 @@ class RunStore {
 
   // Runs without a final run, with their results. Called at start.
   virtual absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns() = 0;
-
-  // NOT_FOUND when there is no such run.
-  virtual absl::StatusOr<StoredRun> GetRun(std::string_view run_id) = 0;
-  virtual absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) = 0;
-
-  // The results of a run in the order in which they came. NOT_FOUND when there is no such run.
-  virtual absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) = 0;
-
-  // The newest first.
-  virtual absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) = 0;
 };
 
 }  // namespace smokemesh::coordinator

@@ -10,7 +10,7 @@
 namespace smokemesh::coordinator {
 namespace {
 
-// Nobody else has the file open, but a reader of ours may hold up a checkpoint.
+// No other process writes to the file, but a reader may hold up a checkpoint.
 constexpr int kBusyTimeoutMs = 5000;
 
 absl::StatusCode CodeFor(int code) {
@@ -35,16 +35,22 @@ absl::StatusCode CodeFor(int code) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path,
+                                                                         Access access) {
   sqlite3* db = nullptr;
   // Each connection has one user at a time. No URI: a path is a path.
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (path == ":memory:" ? SQLITE_OPEN_CREATE : 0);
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                    (path == ":memory:" ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db, path));
   if (code != SQLITE_OK) return connection->Error(code);
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
+  // The last connection to close would write the log back, even one that only read.
+  if (access == Access::kRead) {
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
   return connection;
 }
 

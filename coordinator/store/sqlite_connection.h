@@ -19,8 +19,12 @@ namespace smokemesh::coordinator {
 // the path and SQLite's own words.
 class SqliteConnection {
  public:
-  // `path` is a file that exists, or `:memory:`.
-  static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(const std::string& path);
+  enum class Access { kReadAndWrite, kRead };
+
+  // `path` is a file that exists, or `:memory:`. With kRead nothing in the database can be changed,
+  // not even by a checkpoint.
+  static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(
+      const std::string& path, Access access = Access::kReadAndWrite);
 
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/store/sqlite_connection.h"
+#include "coordinator/store/sqlite_queries.h"
 #include "coordinator/store/sqlite_schema.h"
 #include "coordinator/store/store_lock.h"
 #include "shared/duration.h"
@@ -31,12 +32,6 @@ constexpr size_t kMaxRowsPerCommit = 1000;
 constexpr size_t kMaxQueuedBytes = 256u << 20;
 constexpr size_t kMaxCachedNames = 50000;
 
-// A connection and who may use it. A transaction is one use.
-struct Database {
-  Mutex mutex;
-  std::unique_ptr<SqliteConnection> connection ABSL_PT_GUARDED_BY(mutex);
-};
-
 struct Write {
   std::optional<StoredRun> run;         // PutRun
   std::vector<v1::TaskResult> results;  // AppendResults
@@ -47,11 +42,6 @@ struct Write {
 
 int64_t ToStored(shared::WallTime time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-
-shared::WallTime WallTimeFromStored(int64_t nanoseconds) {
-  return shared::WallTime(std::chrono::duration_cast<shared::WallTime::duration>(
-      std::chrono::nanoseconds(nanoseconds)));
 }
 
 std::string EncodeManifest(const std::vector<ManifestPair>& manifest) {
@@ -66,42 +56,14 @@ std::string EncodeManifest(const std::vector<ManifestPair>& manifest) {
   return run.SerializeAsString();
 }
 
-absl::Status Unreadable(std::string_view run_id) {
-  return absl::DataLossError(
-      absl::StrCat("the store's record of run ", std::string(run_id), " cannot be read"));
-}
-
-constexpr char kRunColumns[] = "run_id, create_time, request, manifest, cancel_reason, final_run";
-
-// Reads a row of kRunColumns.
-absl::StatusOr<StoredRun> ReadRun(const SqliteQuery& row, int first = 0) {
-  StoredRun run;
-  run.run_id = row.Bytes(first);
-  run.create_time = WallTimeFromStored(row.Int(first + 1));
-  if (!run.request.ParseFromString(row.Bytes(first + 2))) return Unreadable(run.run_id);
-  run.has_manifest = !row.IsNull(first + 3);
-  v1::Run pairs;
-  if (!pairs.ParseFromString(row.Bytes(first + 3))) return Unreadable(run.run_id);
-  for (const v1::CheckRecord& check : pairs.checks()) {
-    if (check.tasks_size() != 1) return Unreadable(run.run_id);
-    run.manifest.push_back({check.name(), check.tasks(0).agent_id(), check.tasks(0).service()});
-  }
-  run.cancel_reason = row.Bytes(first + 4);
-  if (!row.IsNull(first + 5)) {
-    run.final_run.emplace();
-    if (!run.final_run->ParseFromString(row.Bytes(first + 5))) return Unreadable(run.run_id);
-  }
-  return run;
-}
-
 class SqliteRunStore final : public RunStore {
  public:
   SqliteRunStore(std::unique_ptr<StoreLock> lock, std::unique_ptr<SqliteConnection> writer,
                  std::unique_ptr<SqliteConnection> reader)
-      : lock_(std::move(lock)) {
-    writer_.connection = std::move(writer);
-    separate_reader_.connection = std::move(reader);
-    reader_ = separate_reader_.connection == nullptr ? &writer_ : &separate_reader_;
+      : lock_(std::move(lock)),
+        writer_(std::move(writer)),
+        separate_reader_(std::move(reader)),
+        queries_(separate_reader_.connection == nullptr ? &writer_ : &separate_reader_) {
     thread_ = std::thread([this] { WriteLoop(); });
   }
 
@@ -130,106 +92,21 @@ class SqliteRunStore final : public RunStore {
     Enqueue(std::move(write));
   }
 
-  absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns() override {
-    static const std::string sql = absl::StrCat(
-        "SELECT number, ", kRunColumns, " FROM run WHERE final_run IS NULL ORDER BY number");
-    MutexLock lock(&reader_->mutex);
-    SqliteConnection* db = reader_->connection.get();
-    std::vector<StoredRun> runs;
-    SqliteQuery query(db, sql.c_str());
-    while (true) {
-      ASSIGN_OR_RETURN(const bool row, query.Step());
-      if (!row) return runs;
-      ASSIGN_OR_RETURN(StoredRun run, ReadRun(query, 1));
-      RETURN_IF_ERROR(ReadResults(db, query.Int(0), run.run_id, &run.results));
-      runs.push_back(std::move(run));
-    }
-  }
-
+  absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns() override { return queries_.LoadOpenRuns(); }
   absl::StatusOr<StoredRun> GetRun(std::string_view run_id) override {
-    static const std::string sql =
-        absl::StrCat("SELECT ", kRunColumns, " FROM run WHERE run_id = ?");
-    return FindOne(sql.c_str(), run_id, "there is no run ");
+    return queries_.GetRun(run_id);
   }
-
   absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) override {
-    static const std::string sql =
-        absl::StrCat("SELECT ", kRunColumns, " FROM run WHERE request_id = ?");
-    return FindOne(sql.c_str(), request_id, "there is no run with request id ");
+    return queries_.FindByRequestId(request_id);
   }
-
   absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) override {
-    MutexLock lock(&reader_->mutex);
-    SqliteConnection* db = reader_->connection.get();
-    SqliteQuery run(db, "SELECT number FROM run WHERE run_id = ?");
-    run.Text(1, run_id);
-    ASSIGN_OR_RETURN(const bool known, run.Step());
-    if (!known) {
-      return absl::NotFoundError(absl::StrCat("there is no run \"", std::string(run_id), "\""));
-    }
-    std::vector<v1::TaskResult> results;
-    RETURN_IF_ERROR(ReadResults(db, run.Int(0), std::string(run_id), &results));
-    return results;
+    return queries_.GetResults(run_id);
   }
-
   absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override {
-    std::string where;
-    const auto narrow = [&where](const char* condition) {
-      absl::StrAppend(&where, where.empty() ? " WHERE " : " AND ", condition);
-    };
-    if (!filter.plan_name.empty()) narrow("plan_name = ?2");
-    if (!filter.bake_id.empty()) narrow("bake_id = ?3 AND bake_id <> ''");
-    if (filter.decision != v1::DECISION_UNSPECIFIED) narrow("decision = ?4");
-    const std::string sql = absl::StrCat(
-        "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
-        " final_run IS NOT NULL, decision, summary, clean_up, bake_id, round FROM run",
-        where, " ORDER BY number DESC LIMIT ?1");
-    MutexLock lock(&reader_->mutex);
-    SqliteQuery query(reader_->connection.get(), sql.c_str());
-    query.Int(1, filter.limit);
-    if (!filter.plan_name.empty()) query.Text(2, filter.plan_name);
-    if (!filter.bake_id.empty()) query.Text(3, filter.bake_id);
-    if (filter.decision != v1::DECISION_UNSPECIFIED) query.Int(4, filter.decision);
-    std::vector<v1::RunSummary> runs;
-    while (true) {
-      ASSIGN_OR_RETURN(const bool row, query.Step());
-      if (!row) return runs;
-      v1::RunSummary& run = runs.emplace_back();
-      run.set_run_id(query.Bytes(0));
-      run.set_plan_name(query.Bytes(1));
-      *run.mutable_create_time() = shared::ToProto(WallTimeFromStored(query.Int(2)));
-      run.set_state(query.Int(4) != 0   ? v1::Run::STATE_FINISHED
-                    : query.Int(3) != 0 ? v1::Run::STATE_RUNNING
-                                        : v1::Run::STATE_PENDING);
-      run.set_decision(static_cast<v1::Decision>(query.Int(5)));
-      run.set_summary(query.Bytes(6));
-      run.set_clean_up(query.Int(7) != 0);
-      run.set_bake_id(query.Bytes(8));
-      run.set_round(static_cast<int>(query.Int(9)));
-    }
+    return queries_.ListRuns(filter);
   }
 
  private:
-  static absl::Status ReadResults(SqliteConnection* db, int64_t number, const std::string& run_id,
-                                  std::vector<v1::TaskResult>* results) {
-    SqliteQuery query(db, "SELECT result FROM result WHERE run = ? ORDER BY rowid");
-    query.Int(1, number);
-    while (true) {
-      ASSIGN_OR_RETURN(const bool row, query.Step());
-      if (!row) return absl::OkStatus();
-      if (!results->emplace_back().ParseFromString(query.Bytes(0))) return Unreadable(run_id);
-    }
-  }
-
-  absl::StatusOr<StoredRun> FindOne(const char* sql, std::string_view key, const char* missing) {
-    MutexLock lock(&reader_->mutex);
-    SqliteQuery query(reader_->connection.get(), sql);
-    query.Text(1, key);
-    ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (!row) return absl::NotFoundError(absl::StrCat(missing, "\"", std::string(key), "\""));
-    return ReadRun(query);
-  }
-
   void Enqueue(Write write) ABSL_LOCKS_EXCLUDED(queue_mutex_) {
     MutexLock lock(&queue_mutex_);
     if (queued_bytes_ + write.bytes > kMaxQueuedBytes) {
@@ -396,10 +273,10 @@ class SqliteRunStore final : public RunStore {
   }
 
   const std::unique_ptr<StoreLock> lock_;  // none for `:memory:`
-  Database writer_;
+  SqliteDatabase writer_;
   // No connection for `:memory:`. Closes before the writer, which is the one that checkpoints.
-  Database separate_reader_;
-  Database* reader_ = nullptr;
+  SqliteDatabase separate_reader_;
+  SqliteQueries queries_;
 
   // Writer's thread only.
   std::unordered_map<std::string, int64_t> names_;
@@ -412,15 +289,44 @@ class SqliteRunStore final : public RunStore {
   std::thread thread_;
 };
 
-}  // namespace
+// A reader that owns its connection.
+class SqliteRunReader final : public RunReader {
+ public:
+  explicit SqliteRunReader(std::unique_ptr<SqliteConnection> connection)
+      : database_(std::move(connection)), queries_(&database_) {}
 
-absl::StatusOr<std::unique_ptr<RunStore>> OpenSqliteRunStore(const std::string& path) {
+  absl::StatusOr<StoredRun> GetRun(std::string_view run_id) override {
+    return queries_.GetRun(run_id);
+  }
+  absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) override {
+    return queries_.FindByRequestId(request_id);
+  }
+  absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) override {
+    return queries_.GetResults(run_id);
+  }
+  absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override {
+    return queries_.ListRuns(filter);
+  }
+
+ private:
+  SqliteDatabase database_;
+  SqliteQueries queries_;
+};
+
+absl::Status CheckPath(const std::string& path) {
   if (path.empty()) return absl::InvalidArgumentError("the store needs a path, or `:memory:`");
   if (path.find("://") != std::string::npos) {
     return absl::InvalidArgumentError(
         absl::StrCat("the store \"", shared::WithoutCredentials(path),
                      "\" is a URL: expected the path of an SQLite file, or `:memory:`"));
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RunStore>> OpenSqliteRunStore(const std::string& path) {
+  RETURN_IF_ERROR(CheckPath(path));
   const bool in_memory = path == ":memory:";
   RETURN_IF_ERROR(MakeStoreFile(path));
   std::unique_ptr<StoreLock> lock;
@@ -433,6 +339,17 @@ absl::StatusOr<std::unique_ptr<RunStore>> OpenSqliteRunStore(const std::string& 
     ASSIGN_OR_RETURN(reader, OpenReader(path));
   }
   return std::make_unique<SqliteRunStore>(std::move(lock), std::move(writer), std::move(reader));
+}
+
+absl::StatusOr<std::unique_ptr<RunReader>> OpenSqliteRunReader(const std::string& path) {
+  if (path == ":memory:") {
+    return absl::InvalidArgumentError(
+        "a store in memory has no records: expected the path of an "
+        "SQLite file");
+  }
+  RETURN_IF_ERROR(CheckPath(path));
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenForeignReader(path));
+  return std::make_unique<SqliteRunReader>(std::move(connection));
 }
 
 }  // namespace smokemesh::coordinator

@@ -88,6 +88,28 @@ absl::Status Refuse(const std::string& path, const std::string& what) {
   return absl::FailedPreconditionError(absl::StrCat("the store ", path, " ", what));
 }
 
+// The version of the tables; 0 of an empty database. FAILED_PRECONDITION when they are not
+// smokemesh's, or a newer smokemesh's.
+absl::StatusOr<int64_t> SchemaOf(SqliteConnection* db, const std::string& path) {
+  const absl::StatusOr<int64_t> tables = db->QueryInt("SELECT count(*) FROM sqlite_schema");
+  if (absl::IsFailedPrecondition(tables.status())) {
+    return Refuse(path, "is not a database of smokemesh: choose another path");
+  }
+  RETURN_IF_ERROR(tables.status());
+  ASSIGN_OR_RETURN(const int64_t application, db->QueryInt("PRAGMA application_id"));
+  ASSIGN_OR_RETURN(const int64_t version, db->QueryInt("PRAGMA user_version"));
+  const bool empty = *tables == 0 && application == 0 && version == 0;
+  if (!empty && application != kApplicationId) {
+    return Refuse(path, "is an SQLite database of another program: choose another path");
+  }
+  if (version > kSchemaVersion) {
+    return Refuse(path, absl::StrCat("was written by a newer smokemesh (schema ", version,
+                                     ", this one knows ", kSchemaVersion,
+                                     "): use that one, or another store"));
+  }
+  return version;
+}
+
 }  // namespace
 
 absl::Status MakeStoreFile(const std::string& path) {
@@ -116,28 +138,13 @@ absl::Status MakeStoreFile(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenWriter(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db, SqliteConnection::Open(path));
-  const absl::StatusOr<int64_t> tables = db->QueryInt("SELECT count(*) FROM sqlite_schema");
-  if (absl::IsFailedPrecondition(tables.status())) {
-    return Refuse(path, "is not a database of smokemesh: choose another path");
-  }
-  RETURN_IF_ERROR(tables.status());
-  ASSIGN_OR_RETURN(const int64_t application, db->QueryInt("PRAGMA application_id"));
-  ASSIGN_OR_RETURN(const int64_t version, db->QueryInt("PRAGMA user_version"));
-  const bool empty = *tables == 0 && application == 0 && version == 0;
-  if (!empty && application != kApplicationId) {
-    return Refuse(path, "is an SQLite database of another program: choose another path");
-  }
-  if (version > kSchemaVersion) {
-    return Refuse(path, absl::StrCat("was written by a newer smokemesh (schema ", version,
-                                     ", this one knows ", kSchemaVersion,
-                                     "): use that one, or another store"));
-  }
+  ASSIGN_OR_RETURN(const int64_t version, SchemaOf(db.get(), path));
   // FULL: an acknowledged result survives a power cut. Only this connection writes and checkpoints:
   // SQLite before 3.51.3 can lose commits when two race.
   RETURN_IF_ERROR(
       db->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                   "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY"));
-  if (empty) RETURN_IF_ERROR(ChangeTables(db.get(), {kSchema}));
+  if (version == 0) RETURN_IF_ERROR(ChangeTables(db.get(), {kSchema}));
   if (version == 1) RETURN_IF_ERROR(ChangeTables(db.get(), {kToVersion2, kToVersion3}));
   if (version == 2) RETURN_IF_ERROR(ChangeTables(db.get(), {kToVersion3}));
   return db;
@@ -146,6 +153,30 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenWriter(const std::string& 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReader(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db, SqliteConnection::Open(path));
   RETURN_IF_ERROR(db->Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0"));
+  return db;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForeignReader(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status file = std::filesystem::status(path, error);
+  if (file.type() == std::filesystem::file_type::not_found) {
+    return absl::NotFoundError(absl::StrCat("there is no store ", path));
+  }
+  if (error) return Refuse(path, absl::StrCat("cannot be opened: ", error.message()));
+  if (!std::filesystem::is_regular_file(file)) {
+    return Refuse(path, "is not a file: expected the SQLite file of a coordinator's --store");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db,
+                   SqliteConnection::Open(path, SqliteConnection::Access::kRead));
+  ASSIGN_OR_RETURN(const int64_t version, SchemaOf(db.get(), path));
+  if (version == 0) return Refuse(path, "is empty: no coordinator has used it yet");
+  if (version < kSchemaVersion) {
+    return Refuse(path,
+                  absl::StrCat("was written by an older smokemesh (schema ", version,
+                               ", this one reads ", kSchemaVersion,
+                               "): a coordinator of this version that is started on it brings it "
+                               "up to date, or read it with the version that wrote it"));
+  }
   return db;
 }
 

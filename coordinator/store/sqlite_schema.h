@@ -19,6 +19,11 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenWriter(const std::string& 
 // Opens a connection that can only read. After OpenWriter.
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReader(const std::string& path);
 
+// Opens a store that a coordinator may have open, and changes nothing in it. NOT_FOUND when there
+// is no such file; FAILED_PRECONDITION when it is not smokemesh's, or when another version's tables
+// are in it.
+absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForeignReader(const std::string& path);
+
 }  // namespace smokemesh::coordinator
 
 #endif  // SMOKEMESH_COORDINATOR_STORE_SQLITE_SCHEMA_H_

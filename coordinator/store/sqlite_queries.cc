@@ -1,0 +1,157 @@
+#include "coordinator/store/sqlite_queries.h"
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "shared/duration.h"
+#include "shared/status_macros.h"
+#include "shared/text.h"
+
+namespace smokemesh::coordinator {
+namespace {
+
+using shared::MutexLock;
+
+shared::WallTime WallTimeFromStored(int64_t nanoseconds) {
+  return shared::WallTime(std::chrono::duration_cast<shared::WallTime::duration>(
+      std::chrono::nanoseconds(nanoseconds)));
+}
+
+absl::Status Unreadable(std::string_view run_id) {
+  return absl::DataLossError(
+      absl::StrCat("the store's record of run ", std::string(run_id), " cannot be read"));
+}
+
+absl::Status NotThere(const char* what, std::string_view key) {
+  return absl::NotFoundError(
+      absl::StrCat(what, "\"", shared::EscapeControl(shared::Shorten(key, 64)), "\""));
+}
+
+constexpr char kNoSuchRun[] = "there is no run ";
+constexpr char kRunColumns[] = "run_id, create_time, request, manifest, cancel_reason, final_run";
+
+// Reads a row of kRunColumns.
+absl::StatusOr<StoredRun> ReadRun(const SqliteQuery& row, int first = 0) {
+  StoredRun run;
+  run.run_id = row.Bytes(first);
+  run.create_time = WallTimeFromStored(row.Int(first + 1));
+  if (!run.request.ParseFromString(row.Bytes(first + 2))) return Unreadable(run.run_id);
+  run.has_manifest = !row.IsNull(first + 3);
+  v1::Run pairs;
+  if (!pairs.ParseFromString(row.Bytes(first + 3))) return Unreadable(run.run_id);
+  for (const v1::CheckRecord& check : pairs.checks()) {
+    if (check.tasks_size() != 1) return Unreadable(run.run_id);
+    run.manifest.push_back({check.name(), check.tasks(0).agent_id(), check.tasks(0).service()});
+  }
+  run.cancel_reason = row.Bytes(first + 4);
+  if (!row.IsNull(first + 5)) {
+    run.final_run.emplace();
+    if (!run.final_run->ParseFromString(row.Bytes(first + 5))) return Unreadable(run.run_id);
+  }
+  return run;
+}
+
+absl::Status ReadResults(SqliteConnection* db, int64_t number, const std::string& run_id,
+                         std::vector<v1::TaskResult>* results) {
+  SqliteQuery query(db, "SELECT result FROM result WHERE run = ? ORDER BY rowid");
+  query.Int(1, number);
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return absl::OkStatus();
+    if (!results->emplace_back().ParseFromString(query.Bytes(0))) return Unreadable(run_id);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<StoredRun>> SqliteQueries::LoadOpenRuns() {
+  static const std::string sql = absl::StrCat("SELECT number, ", kRunColumns,
+                                              " FROM run WHERE final_run IS NULL ORDER BY number");
+  MutexLock lock(&database_.mutex);
+  SqliteConnection* db = database_.connection.get();
+  std::vector<StoredRun> runs;
+  SqliteQuery query(db, sql.c_str());
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return runs;
+    ASSIGN_OR_RETURN(StoredRun run, ReadRun(query, 1));
+    RETURN_IF_ERROR(ReadResults(db, query.Int(0), run.run_id, &run.results));
+    runs.push_back(std::move(run));
+  }
+}
+
+absl::StatusOr<StoredRun> SqliteQueries::GetRun(std::string_view run_id) {
+  static const std::string sql = absl::StrCat("SELECT ", kRunColumns, " FROM run WHERE run_id = ?");
+  return FindOne(sql.c_str(), run_id, kNoSuchRun);
+}
+
+absl::StatusOr<StoredRun> SqliteQueries::FindByRequestId(std::string_view request_id) {
+  static const std::string sql =
+      absl::StrCat("SELECT ", kRunColumns, " FROM run WHERE request_id = ?");
+  return FindOne(sql.c_str(), request_id, "there is no run with request id ");
+}
+
+absl::StatusOr<StoredRun> SqliteQueries::FindOne(const char* sql, std::string_view key,
+                                                 const char* missing) {
+  MutexLock lock(&database_.mutex);
+  SqliteQuery query(database_.connection.get(), sql);
+  query.Text(1, key);
+  ASSIGN_OR_RETURN(const bool row, query.Step());
+  if (!row) return NotThere(missing, key);
+  return ReadRun(query);
+}
+
+absl::StatusOr<std::vector<v1::TaskResult>> SqliteQueries::GetResults(std::string_view run_id) {
+  MutexLock lock(&database_.mutex);
+  SqliteConnection* db = database_.connection.get();
+  SqliteQuery run(db, "SELECT number FROM run WHERE run_id = ?");
+  run.Text(1, run_id);
+  ASSIGN_OR_RETURN(const bool known, run.Step());
+  if (!known) return NotThere(kNoSuchRun, run_id);
+  std::vector<v1::TaskResult> results;
+  RETURN_IF_ERROR(ReadResults(db, run.Int(0), std::string(run_id), &results));
+  return results;
+}
+
+absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFilter& filter) {
+  std::string where;
+  const auto narrow = [&where](const char* condition) {
+    absl::StrAppend(&where, where.empty() ? " WHERE " : " AND ", condition);
+  };
+  if (!filter.plan_name.empty()) narrow("plan_name = ?2");
+  // Said twice, for the index of rounds.
+  if (!filter.bake_id.empty()) narrow("bake_id = ?3 AND bake_id <> ''");
+  if (filter.decision != v1::DECISION_UNSPECIFIED) narrow("decision = ?4");
+  if (!filter.clean_ups) narrow("clean_up = 0");
+  const std::string sql = absl::StrCat(
+      "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
+      " final_run IS NOT NULL, decision, summary, clean_up, bake_id, round FROM run",
+      where, " ORDER BY number DESC LIMIT ?1");
+  MutexLock lock(&database_.mutex);
+  SqliteQuery query(database_.connection.get(), sql.c_str());
+  query.Int(1, filter.limit);
+  if (!filter.plan_name.empty()) query.Text(2, filter.plan_name);
+  if (!filter.bake_id.empty()) query.Text(3, filter.bake_id);
+  if (filter.decision != v1::DECISION_UNSPECIFIED) query.Int(4, filter.decision);
+  std::vector<v1::RunSummary> runs;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return runs;
+    v1::RunSummary& run = runs.emplace_back();
+    run.set_run_id(query.Bytes(0));
+    run.set_plan_name(query.Bytes(1));
+    *run.mutable_create_time() = shared::ToProto(WallTimeFromStored(query.Int(2)));
+    run.set_state(query.Int(4) != 0   ? v1::Run::STATE_FINISHED
+                  : query.Int(3) != 0 ? v1::Run::STATE_RUNNING
+                                      : v1::Run::STATE_PENDING);
+    run.set_decision(static_cast<v1::Decision>(query.Int(5)));
+    run.set_summary(query.Bytes(6));
+    run.set_clean_up(query.Int(7) != 0);
+    run.set_bake_id(query.Bytes(8));
+    run.set_round(static_cast<int>(query.Int(9)));
+  }
+}
+
+}  // namespace smokemesh::coordinator
