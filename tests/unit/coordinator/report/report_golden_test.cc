@@ -2,12 +2,15 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coordinator/report/reporter.h"
+#include "coordinator/report/run_view.h"
 #include "coordinator/verdict/verdict.h"
 #include "tests/unit/coordinator/report/golden.h"
 #include "tests/unit/coordinator/report/sample_runs.h"
@@ -27,25 +30,28 @@ std::string FileName(const std::string& run, v1::Decision decision, const std::s
   return run + "." + std::to_string(ExitCode(decision)) + "." + ending;
 }
 
+// Every sample run in each of these.
+const std::vector<std::pair<std::string, std::function<std::string(const v1::Run&)>>>& Formats() {
+  static const auto* const kFormats =
+      new std::vector<std::pair<std::string, std::function<std::string(const v1::Run&)>>>{
+          {"txt", [](const v1::Run& run) { return TextReport(run, {}); }},
+          {"junit.xml", JunitReport},
+          {"json", JsonReport},
+      };
+  return *kFormats;
+}
+
 std::vector<Golden> AllGolden() {
-  const std::vector<std::pair<std::string, v1::Run>> runs = {{"promote", PromotedRun()},
-                                                             {"rollback", RolledBackRun()},
-                                                             {"inconclusive", InconclusiveRun()},
-                                                             {"hold", HeldRun()}};
   std::vector<Golden> all;
-  for (const auto& [name, run] : runs) {
-    const v1::Decision decision = run.verdict().decision();
-    all.push_back({FileName(name, decision, "txt"), TextReport(run, {})});
-    all.push_back({FileName(name, decision, "junit.xml"), JunitReport(run)});
-    all.push_back({FileName(name, decision, "json"), JsonReport(run)});
+  for (const auto& [name, run] : AllSampleRuns()) {
+    for (const auto& [ending, report] : Formats()) {
+      all.push_back({FileName(name, DecisionOf(run), ending), report(run)});
+    }
   }
   const v1::Run run = RolledBackRun();
   all.push_back({"rollback.1.color.txt", TextReport(run, {.color = true, .width = 80})});
   all.push_back({"rollback.1.ascii.txt", TextReport(run, {.unicode = false, .width = 60})});
   all.push_back({"rollback.1.html", HtmlReport(run)});
-  const v1::Run hostile = HostileRun();
-  all.push_back({"hostile.1.txt", TextReport(hostile, {})});
-  all.push_back({"hostile.1.junit.xml", JunitReport(hostile)});
   return all;
 }
 
