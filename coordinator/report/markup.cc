@@ -28,7 +28,12 @@ std::string SafeText(std::string_view text) {
                                                            {"\xe2\x81\xa6", "\\u2066"},
                                                            {"\xe2\x81\xa7", "\\u2067"},
                                                            {"\xe2\x81\xa8", "\\u2068"},
-                                                           {"\xe2\x81\xa9", "\\u2069"}});
+                                                           {"\xe2\x81\xa9", "\\u2069"},
+                                                           {"\xe2\x80\xa8", "\\u2028"},
+                                                           {"\xe2\x80\xa9", "\\u2029"},
+                                                           {"##[", "#\\#["},
+                                                           {"##vso[", "#\\#vso["},
+                                                           {"##teamcity[", "#\\#teamcity["}});
 }
 
 std::string EscapeMarkup(std::string_view text) {

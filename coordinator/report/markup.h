@@ -6,9 +6,12 @@
 
 namespace smokemesh::coordinator {
 
-// Makes any text safe to show on one line: control characters, line ends and invalid UTF-8 become
-// visible escapes, and so do the characters that reorder the text around them. Agents have escaped
-// what they send; a coordinator trusts nobody.
+// Makes any text safe to show on one line: control characters, line ends (U+2028 and U+2029 too)
+// and invalid UTF-8 become visible escapes, and so do the characters that reorder the text around
+// them.
+// `##[`, `##vso[` and `##teamcity[`, which GitHub's and Azure's runners and TeamCity carry out
+// wherever they stand in a line, get a `\` between the two `#`. Agents have escaped what they send;
+// a coordinator trusts nobody.
 std::string SafeText(std::string_view text);
 
 // The same for text of several lines: `\n` stays.

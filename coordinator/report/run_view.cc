@@ -69,7 +69,9 @@ bool EndedByItsMax(const SuiteView& suite) {
   return false;
 }
 
-std::vector<SuiteView> ArrangeSuites(const v1::Run& run) {
+using Names = std::set<std::string_view>;
+
+std::vector<SuiteView> ArrangeSuites(const v1::Run& run, const Names& tolerated) {
   std::vector<SuiteView> suites;
   std::map<std::string, size_t> index;
   const auto at = [&](const std::string& name) -> SuiteView& {
@@ -91,8 +93,11 @@ std::vector<SuiteView> ArrangeSuites(const v1::Run& run) {
     view.checks.push_back(&check);
     if (check.deselected()) {
       ++view.deselected;
+    } else if (check.shadow()) {
+      Count(check.outcome(), &view.shadow);
     } else {
       Count(check.outcome(), &view.counts);
+      if (tolerated.count(check.name()) > 0) ++view.tolerated;
     }
   }
   suites.erase(std::remove_if(suites.begin(), suites.end(),
@@ -104,6 +109,40 @@ std::vector<SuiteView> ArrangeSuites(const v1::Run& run) {
     view.title = SafeText(view.title);
   }
   return suites;
+}
+
+void WorstFirst(std::vector<const v1::CheckRecord*>* checks) {
+  std::stable_sort(checks->begin(), checks->end(),
+                   [](const v1::CheckRecord* a, const v1::CheckRecord* b) {
+                     return std::make_tuple(!IsCritical(*a), Rank(a->outcome())) <
+                            std::make_tuple(!IsCritical(*b), Rank(b->outcome()));
+                   });
+}
+
+// Puts a check into the lists that it belongs to.
+void Place(const v1::CheckRecord& check, bool tolerated, RunView* view) {
+  if (check.deselected()) {
+    ++view->deselected;
+    return;
+  }
+  if (check.shadow()) {
+    Count(check.outcome(), &view->shadow_counts);
+    if (!CountsAsPassed(check.outcome()) && check.outcome() != v1::OUTCOME_SKIPPED) {
+      view->shadow.push_back(&check);
+    }
+    return;
+  }
+  if (check.comparison().newly_failing()) view->newly_failing.push_back(&check);
+  if (check.comparison().newly_passing()) view->newly_passing.push_back(&check);
+  if (check.comparison().newly_slow()) view->newly_slow.push_back(&check);
+  if (check.comparison().added()) view->added.push_back(&check);
+  if (check.outcome() == v1::OUTCOME_FLAKY) {
+    view->flaky.push_back(&check);
+  } else if (check.outcome() == v1::OUTCOME_SKIPPED && !IsCritical(check)) {
+    view->skipped.push_back(&check);
+  } else if (check.outcome() != v1::OUTCOME_PASSED) {
+    (tolerated ? view->tolerated : view->troubles).push_back(&check);
+  }
 }
 
 std::string WithoutWord(v1::Decision decision, const std::string& text) {
@@ -123,28 +162,17 @@ std::string WordAndSummary(v1::Decision decision, const std::string& text) {
 
 RunView Arrange(const v1::Run& run) {
   RunView view;
-  view.suites = ArrangeSuites(run);
+  const Names tolerated(run.verdict().tolerated().begin(), run.verdict().tolerated().end());
+  view.suites = ArrangeSuites(run, tolerated);
   std::set<std::string> agents;
   for (const v1::CheckRecord& check : run.checks()) {
     for (const v1::Task& task : check.tasks()) {
       if (!task.agent_id().empty()) agents.insert(task.agent_id());
       if (!task.result().cleanup_error().empty()) view.not_cleaned.emplace_back(&check, &task);
     }
-    if (check.deselected()) {
-      ++view.deselected;
-    } else if (check.outcome() == v1::OUTCOME_FLAKY) {
-      view.flaky.push_back(&check);
-    } else if (check.outcome() == v1::OUTCOME_SKIPPED && !IsCritical(check)) {
-      view.skipped.push_back(&check);
-    } else if (check.outcome() != v1::OUTCOME_PASSED) {
-      view.troubles.push_back(&check);
-    }
+    Place(check, tolerated.count(check.name()) > 0, &view);
   }
-  std::stable_sort(view.troubles.begin(), view.troubles.end(),
-                   [](const v1::CheckRecord* a, const v1::CheckRecord* b) {
-                     return std::make_tuple(!IsCritical(*a), Rank(a->outcome())) <
-                            std::make_tuple(!IsCritical(*b), Rank(b->outcome()));
-                   });
+  for (auto* list : {&view.troubles, &view.tolerated, &view.shadow}) WorstFirst(list);
   view.agents = static_cast<int>(agents.size());
   return view;
 }
@@ -156,6 +184,22 @@ bool IsCriticalPathOnly(const v1::Run& run) {
 
 bool IsCritical(const v1::CheckRecord& check) {
   return std::find(check.tags().begin(), check.tags().end(), "critical") != check.tags().end();
+}
+
+bool IsTolerated(const v1::Run& run, const v1::CheckRecord& check) {
+  const auto& names = run.verdict().tolerated();
+  return std::find(names.begin(), names.end(), check.name()) != names.end();
+}
+
+PairStanding StandingOf(const v1::Run& run, const v1::CheckRecord& check, const v1::Task* task) {
+  const v1::Outcome outcome = task == nullptr ? check.outcome() : task->outcome();
+  if (check.deselected() || outcome == v1::OUTCOME_SKIPPED) return PairStanding::kLeftOut;
+  if (check.shadow()) return PairStanding::kShadow;
+  if (CountsAsPassed(outcome)) return PairStanding::kGood;
+  if (CountsAsPassed(check.outcome()) || check.outcome() == v1::OUTCOME_SKIPPED) {
+    return PairStanding::kOutvoted;
+  }
+  return IsTolerated(run, check) ? PairStanding::kTolerated : PairStanding::kBad;
 }
 
 shared::Duration TimeOf(const v1::CheckRecord& check) {
@@ -203,6 +247,68 @@ std::string CountsText(const v1::OutcomeCounts& counts) {
   return parts.empty() ? "nothing" : absl::StrJoin(parts, ", ");
 }
 
+std::string EffectOf(const v1::RuleResult& rule) {
+  switch (rule.effect()) {
+    case v1::RULE_EFFECT_HOLD:
+      return "hold";
+    case v1::RULE_EFFECT_TOLERATE:
+      return "tolerate";
+    default:
+      return "rollback";
+  }
+}
+
+bool IsAgainst(const v1::RuleResult& rule) {
+  return rule.holds() && rule.effect() != v1::RULE_EFFECT_TOLERATE;
+}
+
+std::string BaselineLabel(const v1::Run& run) {
+  const v1::Baseline& baseline = run.options().baseline();
+  if (baseline.run_id().empty()) return "";
+  std::string label = absl::StrCat("run ", SafeText(baseline.run_id()));
+  if (baseline.has_create_time()) {
+    absl::StrAppend(&label, " of ",
+                    shared::FormatWallTime(shared::FromProto(baseline.create_time())));
+  }
+  return label;
+}
+
+std::string SlowText(const v1::CheckRecord& check) {
+  const v1::CheckComparison& comparison = check.comparison();
+  return absl::StrCat(SafeText(check.name()), " ", shared::FormatDuration(TimeOf(check)),
+                      ", usually ", shared::FormatDuration(shared::FromProto(comparison.usual())),
+                      " (", Counted(comparison.runs(), "run"), ")");
+}
+
+std::vector<RoundSpan> SpansOf(const v1::Bake& bake) {
+  std::vector<RoundSpan> spans;
+  for (const v1::BakeRound& round : bake.rounds()) {
+    RoundSpan span;
+    span.first = round.number();
+    span.last = round.number();
+    span.decision = round.decision();
+    span.time = shared::FromProto(round.duration());
+    if (round.decision() != v1::DECISION_PROMOTE) {
+      span.text = WithoutWord(round.decision(), round.summary());
+    }
+    if (!round.crossed().empty()) {
+      absl::StrAppend(&span.text, span.text.empty() ? "" : "; ",
+                      "limit crossed: ", SafeText(absl::StrJoin(round.crossed(), ", ")));
+    }
+    const bool same = !spans.empty() && span.text.empty() && spans.back().text.empty() &&
+                      span.decision == v1::DECISION_PROMOTE &&
+                      spans.back().decision == v1::DECISION_PROMOTE &&
+                      spans.back().last + 1 == span.first;
+    if (same) {
+      spans.back().last = span.last;
+      spans.back().time = std::max(spans.back().time, span.time);
+    } else {
+      spans.push_back(std::move(span));
+    }
+  }
+  return spans;
+}
+
 std::string Counted(int count, std::string_view noun) {
   return absl::StrCat(count, " ", std::string(noun), count == 1 ? "" : "s");
 }
@@ -235,16 +341,19 @@ std::vector<std::string> FurtherReasons(const v1::Run& run) {
   for (const v1::RuleResult& rule : run.verdict().rules()) {
     if (rule.holds()) shown.push_back(SafeText(absl::StrCat("rule ", rule.rule(), " holds")));
   }
-  const std::string summary = SummaryOf(run.verdict());
+  const std::string summary = absl::StrCat(HeadlineOf(run), "\n", SummaryOf(run.verdict()));
   std::vector<std::string> reasons;
-  for (const std::string& reason : run.verdict().reasons()) {
+  const auto add = [&](const std::string& reason) {
     std::string text = SafeText(reason);
     const bool elsewhere = summary.find(text) != std::string::npos ||
+                           std::find(reasons.begin(), reasons.end(), text) != reasons.end() ||
                            std::any_of(shown.begin(), shown.end(), [&](const std::string& start) {
                              return text.rfind(start, 0) == 0;
                            });
     if (!elsewhere) reasons.push_back(std::move(text));
-  }
+  };
+  for (const std::string& reason : run.bake().reasons()) add(reason);
+  for (const std::string& reason : run.verdict().reasons()) add(reason);
   return reasons;
 }
 
