@@ -1,80 +1,47 @@
-#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
-#include "coordinator/report/markup.h"
+#include "coordinator/report/json_parts.h"
 #include "coordinator/report/reporter.h"
 #include "coordinator/report/run_view.h"
+#include "coordinator/verdict/clean_up_verdict.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
 
 namespace smokemesh::coordinator {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Every key is always there: `null` says that there is no value, so that readers need no guards.
-
-Json Text(const std::string& text) { return SafeText(text); }
-
-Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Text(text); }
-
-template <typename Strings>
-Json Texts(const Strings& strings) {
-  Json list = Json::array();
-  for (const std::string& text : strings) list.push_back(Text(text));
-  return list;
+Json BaselineJson(const v1::RunOptions& options) {
+  const v1::Baseline& baseline = options.baseline();
+  if (baseline.run_id().empty()) return nullptr;
+  return {{"run_id", Text(baseline.run_id())},
+          {"create_time", TimeOrNull(baseline.has_create_time(), baseline.create_time())}};
 }
 
-// Milliseconds with microseconds behind the point.
-Json Milliseconds(shared::Duration duration) {
-  const auto microseconds = duration.count() / 1000;  // whole ones
-  return static_cast<double>(microseconds) / 1000.0;
+Json ComparisonJson(const v1::CheckRecord& check) {
+  if (!check.has_comparison()) return nullptr;
+  const v1::CheckComparison& comparison = check.comparison();
+  return {{"newly_failing", comparison.newly_failing()},
+          {"newly_passing", comparison.newly_passing()},
+          {"newly_slow", comparison.newly_slow()},
+          {"added", comparison.added()},
+          {"usual_ms", comparison.runs() > 0 ? Milliseconds(shared::FromProto(comparison.usual()))
+                                             : Json(nullptr)},
+          {"runs", comparison.runs()}};
 }
 
-Json TimeOrNull(bool has, const google::protobuf::Timestamp& time) {
-  if (!has) return nullptr;
-  return shared::FormatWallTime(shared::FromProto(time));
-}
-
-Json OutcomeOrNull(v1::Outcome outcome) {
-  if (outcome == v1::OUTCOME_UNSPECIFIED) return nullptr;
-  return std::string(Name(outcome));
-}
-
-Json Counts(const v1::OutcomeCounts& counts) {
-  return {{"planned", counts.planned()}, {"passed", counts.passed()},
-          {"flaky", counts.flaky()},     {"failed", counts.failed()},
-          {"errored", counts.errored()}, {"blocked", counts.blocked()},
-          {"aborted", counts.aborted()}, {"missing", counts.missing()},
-          {"skipped", counts.skipped()}, {"open", counts.open()}};
-}
-
-Json VerdictJson(const v1::Verdict& verdict) {
-  Json rules = Json::array();
-  for (const v1::RuleResult& rule : verdict.rules()) {
-    rules.push_back({{"rule", Text(rule.rule())},
-                     {"select", Text(rule.select())},
-                     {"limit", Text(rule.limit())},
-                     {"value", Text(rule.value())},
-                     {"holds", rule.holds()},
-                     {"counted", Texts(rule.counted())},
-                     {"denominator", rule.denominator()},
-                     {"first_evidence", TextOrNull(rule.first_evidence())}});
-  }
-  const bool decided = verdict.decision() != v1::DECISION_UNSPECIFIED;
-  return {{"decision", decided ? Json(std::string(Name(verdict.decision()))) : Json(nullptr)},
-          {"exit_code", ExitCode(verdict.decision())},
-          {"final", verdict.final()},
-          {"summary", Text(verdict.summary())},
-          {"reasons", Texts(verdict.reasons())},
-          {"counts", Counts(verdict.counts())},
-          {"rules", std::move(rules)}};
+// Which round of a bake the run is.
+Json RoundJson(const v1::RunOptions& options) {
+  if (!options.has_round()) return nullptr;
+  return {{"bake_id", TextOrNull(options.round().bake_id())},
+          {"number", options.round().number()},
+          {"planned", options.round().planned()}};
 }
 
 Json SuiteJson(const SuiteView& suite) {
   return {{"name", TextOrNull(suite.name)},
           {"title", suite.title},
-          {"counts", Counts(suite.counts)},
+          {"counts", CountsJson(suite.counts)},
           {"deselected", suite.deselected},
           {"duration_ms", Milliseconds(suite.time)},
           {"target_ms", suite.target.count() > 0 ? Milliseconds(suite.target) : Json(nullptr)},
@@ -86,6 +53,17 @@ Json CleanRuns(const v1::RunOptions& options) {
   Json runs = Json::array();
   for (const v1::CleanRun& run : options.clean_runs()) runs.push_back(Text(run.run_id()));
   return runs;
+}
+
+Json OptionsJson(const v1::RunOptions& options) {
+  return {
+      {"select", TextOrNull(options.select())},
+      {"match", TextOrNull(options.match())},
+      {"clean_runs", CleanRuns(options)},
+      {"requested_by", TextOrNull(options.requested_by())},
+      {"max_parallel", options.max_parallel() > 0 ? Json(options.max_parallel()) : Json(nullptr)},
+      {"fail_fast", options.fail_fast()},
+      {"round", RoundJson(options)}};
 }
 
 Json FailureJson(const v1::Failure& failure) {
@@ -162,7 +140,9 @@ Json CheckJson(const v1::CheckRecord& check) {
           {"blocked_by", OutcomeOrNull(check.blocked_by())},
           {"deselected", check.deselected()},
           {"duration_ms", Milliseconds(TimeOf(check))},
-          {"agents", std::move(tasks)}};
+          {"agents", std::move(tasks)},
+          {"shadow", check.shadow()},
+          {"comparison", ComparisonJson(check)}};
 }
 
 }  // namespace
@@ -182,14 +162,15 @@ std::string JsonReport(const v1::Run& run) {
       {"end_time", TimeOrNull(run.has_end_time(), run.end_time())},
       {"duration_ms", Milliseconds(shared::FromProto(run.duration()))},
       {"cancel_reason", TextOrNull(run.cancel_reason())},
-      {"options",
-       {{"select", TextOrNull(run.options().select())},
-        {"match", TextOrNull(run.options().match())},
-        {"clean_runs", CleanRuns(run.options())},
-        {"requested_by", TextOrNull(run.options().requested_by())}}},
+      {"options", OptionsJson(run.options())},
       {"verdict", VerdictJson(run.verdict())},
       {"suites", std::move(suites)},
-      {"checks", std::move(checks)}};
+      {"checks", std::move(checks)},
+      {"policy", {{"sha256", TextOrNull(run.policy_digest())}}},
+      {"baseline", BaselineJson(run.options())},
+      {"bake", BakeJson(run)},
+      {"decision", DecisionOrNull(DecisionOf(run))},
+      {"exit_code", IsCleanUp(run) ? CleanUpExitCode(run) : ExitCode(DecisionOf(run))}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
