@@ -34,41 +34,6 @@ int Rank(v1::Outcome outcome) {
   }
 }
 
-shared::Duration SpanOf(const std::vector<const v1::CheckRecord*>& checks) {
-  struct Span {
-    shared::WallTime begin = shared::WallTime::max();
-    shared::WallTime end = shared::WallTime::min();
-  };
-  std::map<std::string, Span> by_agent;
-  for (const v1::CheckRecord* check : checks) {
-    for (const v1::Task& task : check->tasks()) {
-      if (!task.has_result() || !task.result().has_start_time()) continue;
-      const shared::WallTime begin = shared::FromProto(task.result().start_time());
-      const shared::WallTime end = begin + std::chrono::duration_cast<shared::WallTime::duration>(
-                                               shared::FromProto(task.result().duration()));
-      Span& span = by_agent[task.agent_id()];
-      span.begin = std::min(span.begin, begin);
-      span.end = std::max(span.end, end);
-    }
-  }
-  shared::Duration longest{0};
-  for (const auto& [agent, span] : by_agent) {
-    longest = std::max(longest, shared::Duration(span.end - span.begin));
-  }
-  return longest;
-}
-
-// Whether the coordinator ended the suite: what ran then has no time that could be added up.
-bool EndedByItsMax(const SuiteView& suite) {
-  const std::string words = absl::StrCat("suite \"", suite.name, "\" was ended after ");
-  for (const v1::CheckRecord* check : suite.checks) {
-    for (const v1::Task& task : check->tasks()) {
-      if (task.outcome() == v1::OUTCOME_ABORTED && task.reason().rfind(words, 0) == 0) return true;
-    }
-  }
-  return false;
-}
-
 using Names = std::set<std::string_view>;
 
 std::vector<SuiteView> ArrangeSuites(const v1::Run& run, const Names& tolerated) {
@@ -104,8 +69,9 @@ std::vector<SuiteView> ArrangeSuites(const v1::Run& run, const Names& tolerated)
                               [](const SuiteView& view) { return view.checks.empty(); }),
                suites.end());
   for (SuiteView& view : suites) {
-    view.time = SpanOf(view.checks);
-    view.over_target = view.target.count() > 0 && (view.time > view.target || EndedByItsMax(view));
+    const SuiteTime time = SuiteTimeOf(view.name, view.target, view.checks);
+    view.time = time.time;
+    view.over_target = time.over_target;
     view.title = SafeText(view.title);
   }
   return suites;
@@ -182,10 +148,6 @@ bool IsCriticalPathOnly(const v1::Run& run) {
   return select == "critical" || select.rfind("critical and (", 0) == 0;
 }
 
-bool IsCritical(const v1::CheckRecord& check) {
-  return std::find(check.tags().begin(), check.tags().end(), "critical") != check.tags().end();
-}
-
 bool IsTolerated(const v1::Run& run, const v1::CheckRecord& check) {
   const auto& names = run.verdict().tolerated();
   return std::find(names.begin(), names.end(), check.name()) != names.end();
@@ -200,16 +162,6 @@ PairStanding StandingOf(const v1::Run& run, const v1::CheckRecord& check, const 
     return PairStanding::kOutvoted;
   }
   return IsTolerated(run, check) ? PairStanding::kTolerated : PairStanding::kBad;
-}
-
-shared::Duration TimeOf(const v1::CheckRecord& check) {
-  shared::Duration longest{0};
-  for (const v1::Task& task : check.tasks()) {
-    if (task.has_result()) {
-      longest = std::max(longest, shared::FromProto(task.result().duration()));
-    }
-  }
-  return longest;
 }
 
 std::string WhyOf(const v1::Task& task) {

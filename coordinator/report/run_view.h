@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/verdict/standing.h"
+#include "coordinator/verdict/suite_time.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/result.pb.h"
 

@@ -1,118 +1,63 @@
 #include "coordinator/verdict/rule.h"
 
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "coordinator/plan/selection.h"
-#include "coordinator/verdict/evidence.h"
-#include "coordinator/verdict/standing.h"
+#include "coordinator/verdict/rounds.h"
+#include "coordinator/verdict/rule_count.h"
+#include "coordinator/verdict/rule_limit.h"
+#include "coordinator/verdict/rule_text.h"
 
 namespace smokemesh::coordinator {
-namespace {
 
-std::string Percent(double ratio) {
-  std::string text = absl::StrFormat("%.1f", ratio * 100);
-  if (text.size() > 2 && text.compare(text.size() - 2, 2, ".0") == 0) text.resize(text.size() - 2);
-  return text + "%";
-}
-
-std::string LimitPercent(double ratio) { return absl::StrFormat("%.6g%%", ratio * 100); }
-
-bool Counts(Standing standing, v1::Counts counts) {
-  return standing == Standing::kFailure ||
-         (standing == Standing::kMissing && counts == v1::COUNTS_FAILURES_AND_MISSING);
-}
-
-// Both sides of each comparison are correctly rounded: `1 of 5` is not above 0.2.
-bool Holds(const v1::Rule& rule, int counted, int denominator) {
-  if (denominator == 0) return false;
-  const double ratio = static_cast<double>(counted) / denominator;
-  switch (rule.limit_case()) {
-    case v1::Rule::kNotPassedAtLeast:
-      return counted >= rule.not_passed_at_least();
-    case v1::Rule::kNotPassedRatioAbove:
-      return ratio > rule.not_passed_ratio_above();
-    case v1::Rule::kNotPassedRatioAtLeast:
-      return ratio >= rule.not_passed_ratio_at_least();
-    default:
-      return false;
-  }
-  return false;
-}
-
-std::string LimitText(const v1::Rule& rule, int denominator) {
-  const std::string of = absl::StrCat(" of ", denominator, denominator == 1 ? " check" : " checks");
-  switch (rule.limit_case()) {
-    case v1::Rule::kNotPassedAtLeast:
-      return absl::StrCat("at least ", rule.not_passed_at_least(), of, " not passed");
-    case v1::Rule::kNotPassedRatioAbove:
-      return absl::StrCat("more than ", LimitPercent(rule.not_passed_ratio_above()), of,
-                          " not passed");
-    case v1::Rule::kNotPassedRatioAtLeast:
-      return absl::StrCat("at least ", LimitPercent(rule.not_passed_ratio_at_least()), of,
-                          " not passed");
-    default:
-      return "none";
-  }
-  return "none";
-}
-
-std::string InShort(const v1::Rule& rule, int counted, int denominator) {
-  if (rule.limit_case() == v1::Rule::kNotPassedAtLeast) {
-    return absl::StrCat(counted, " not passed, limit ", rule.not_passed_at_least());
-  }
-  const double ratio = denominator == 0 ? 0 : static_cast<double>(counted) / denominator;
-  const bool above = rule.limit_case() == v1::Rule::kNotPassedRatioAbove;
-  return absl::StrCat(
-      counted, " of ", denominator, " not passed (", Percent(ratio), "), limit ",
-      LimitPercent(above ? rule.not_passed_ratio_above() : rule.not_passed_ratio_at_least()));
-}
-
-}  // namespace
-
-RuleOutcome ApplyRule(const v1::Rule& rule,
-                      const google::protobuf::RepeatedPtrField<v1::CheckRecord>& checks) {
+RuleOutcome ApplyRule(const v1::Rule& rule, v1::RuleEffect effect, const Evidence& evidence) {
   RuleOutcome outcome;
   v1::RuleResult& result = outcome.result;
   result.set_rule(rule.rule());
   result.set_select(rule.select());
+  result.set_effect(effect);
 
   const auto selection = Selection::Parse(rule.select());
+  const auto limit = LimitOf(rule);
+  const bool has_rounds = rule.has_rounds();
+  std::string why;
   if (!selection.ok()) {
-    outcome.problem = absl::StrCat("rule ", rule.rule(), " cannot be judged: its selector \"",
-                                   rule.select(), "\" is wrong: ", selection.status().message());
-  } else if (rule.limit_case() == v1::Rule::LIMIT_NOT_SET) {
-    outcome.problem = absl::StrCat("rule ", rule.rule(), " cannot be judged: it has no limit");
+    why = absl::StrCat("its selector \"", rule.select(),
+                       "\" is wrong: ", std::string(selection.status().message()));
+  } else if (!limit.ok()) {
+    why = absl::StrCat("it ", std::string(limit.status().message()));
+  } else if (has_rounds && (!AreValid(rule.rounds()) || HasUnknownParts(rule.rounds()))) {
+    why = absl::StrCat("it asks for ", rule.rounds().at_least(), " of the last ",
+                       rule.rounds().of_last(), " rounds");
+  }
+  if (!why.empty()) {
+    outcome.problem = absl::StrCat("rule ", rule.rule(), " cannot be judged: ", why);
+    result.set_limit("none");
+    result.set_value("0 of 0");
+    result.set_what_if(absl::StrCat("cannot be judged: ", why));
+    return outcome;
   }
 
-  const v1::CheckRecord* first = nullptr;
-  int denominator = 0;
-  for (const v1::CheckRecord& check : checks) {
-    if (!outcome.problem.empty() || check.deselected()) continue;
-    if (!selection->MatchesTags({check.tags().begin(), check.tags().end()})) continue;
-    const Standing standing = StandingOf(check);
-    if (standing == Standing::kSkipped) continue;
-    ++denominator;
-    if (!Counts(standing, rule.counts())) continue;
-    result.add_counted(check.name());
-    // A failure says more than what it blocked.
-    const bool tells_more = first != nullptr && first->outcome() != v1::OUTCOME_FAILED &&
-                            check.outcome() == v1::OUTCOME_FAILED;
-    if (first == nullptr || tells_more) first = &check;
+  const RuleCount count = CountFor(*limit, *selection, Scope::kAll, evidence);
+  const int counted = static_cast<int>(count.counted.size());
+  const bool crossed = limit->Holds(counted, count.denominator);
+  for (const std::string& name : count.counted) result.add_counted(name);
+  result.set_denominator(count.denominator);
+  result.set_limit(LimitText(*limit, count.denominator));
+  result.set_value(ValueText(counted, count.denominator));
+  result.set_first_evidence(count.first_evidence);
+  result.set_crossed(crossed);
+  result.set_holds(crossed);
+  result.set_what_if(RuleWhatIf(*limit, count));
+  outcome.in_short = InShort(*limit, counted, count.denominator);
+  if (has_rounds) {
+    const RoundsOfRule rounds = LookBack(rule.rounds(), rule.rule(), evidence.options.round());
+    result.set_holds(rounds.Holds(crossed));
+    result.set_rounds(RoundsText(rounds, crossed));
+    result.set_what_if(RoundsWhatIf(rounds, crossed, result.what_if()));
+    absl::StrAppend(&outcome.in_short, "; ", result.rounds());
   }
-
-  const int counted = result.counted_size();
-  result.set_denominator(denominator);
-  result.set_limit(LimitText(rule, denominator));
-  result.set_value(denominator == 0
-                       ? std::string("0 of 0")
-                       : absl::StrCat(counted, " of ", denominator, " (",
-                                      Percent(static_cast<double>(counted) / denominator), ")"));
-  result.set_holds(outcome.problem.empty() && Holds(rule, counted, denominator));
-  if (first != nullptr) result.set_first_evidence(EvidenceLine(*first));
-  outcome.in_short = InShort(rule, counted, denominator);
   return outcome;
 }
 

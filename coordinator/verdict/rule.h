@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "google/protobuf/repeated_field.h"
+#include "coordinator/verdict/verdict.h"
 #include "smokemesh/v1/plan.pb.h"
 #include "smokemesh/v1/result.pb.h"
 
@@ -16,10 +16,9 @@ struct RuleOutcome {
   std::string problem;   // why the rule could not be judged; empty when it could
 };
 
-// Applies a rule to the checks that are judged. Checks that are open are in the denominator and do
-// not count, so that a rule which holds goes on to hold whatever becomes of them.
-RuleOutcome ApplyRule(const v1::Rule& rule,
-                      const google::protobuf::RepeatedPtrField<v1::CheckRecord>& checks);
+// Applies a rule of `effect` ROLLBACK or HOLD to the checks that are judged. A rule that holds goes
+// on to hold whatever becomes of the checks that are open.
+RuleOutcome ApplyRule(const v1::Rule& rule, v1::RuleEffect effect, const Evidence& evidence);
 
 }  // namespace smokemesh::coordinator
 

@@ -1,5 +1,7 @@
 #include "coordinator/verdict/standing.h"
 
+#include <algorithm>
+
 #include "coordinator/verdict/verdict.h"
 
 namespace smokemesh::coordinator {
@@ -34,6 +36,15 @@ Standing StandingOf(const v1::CheckRecord& check) {
     default:
       return Standing::kMissing;
   }
+}
+
+bool IsCounted(Standing standing, v1::Counts counts) {
+  return standing == Standing::kFailure ||
+         (standing == Standing::kMissing && counts == v1::COUNTS_FAILURES_AND_MISSING);
+}
+
+bool IsCritical(const v1::CheckRecord& check) {
+  return std::find(check.tags().begin(), check.tags().end(), "critical") != check.tags().end();
 }
 
 bool CountsAsPassed(v1::Outcome outcome) {

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_COORDINATOR_VERDICT_STANDING_H_
 #define SMOKEMESH_COORDINATOR_VERDICT_STANDING_H_
 
+#include "smokemesh/v1/plan.pb.h"
 #include "smokemesh/v1/result.pb.h"
 
 namespace smokemesh::coordinator {
@@ -18,6 +19,17 @@ enum class Standing {
 // The standing of a check. An outcome from the future that this program does not know is no
 // evidence.
 Standing StandingOf(const v1::CheckRecord& check);
+
+// Whether what counts as `counts` says includes checks of this standing.
+bool IsCounted(Standing standing, v1::Counts counts);
+
+// Whether the check is part of what is judged: neither left out by -m or -k nor a shadow check.
+inline bool IsJudged(const v1::CheckRecord& check) {
+  return !check.deselected() && !check.shadow();
+}
+
+// Whether the check has the tag `critical`.
+bool IsCritical(const v1::CheckRecord& check);
 
 }  // namespace smokemesh::coordinator
 
