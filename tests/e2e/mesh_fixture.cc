@@ -1,6 +1,7 @@
 #include "tests/e2e/mesh_fixture.h"
 
-#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "absl/strings/str_split.h"
 
@@ -12,6 +13,12 @@ std::string Binary(std::string_view name) {
 
 shared::SteadyTime Soon(std::chrono::seconds timeout) {
   return std::chrono::steady_clock::now() + timeout;
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 void MeshTest::StartCoordinator(std::vector<std::string> flags) {
@@ -31,11 +38,13 @@ void MeshTest::StartCoordinator(std::vector<std::string> flags) {
 }
 
 void MeshTest::StartAgent(const std::string& service,
-                          std::map<std::string, std::string> environment, const std::string& id) {
+                          std::map<std::string, std::string> environment, const std::string& id,
+                          const std::vector<std::string>& flags) {
   ProcessOptions options;
   options.argv = {
       Binary("smokemesh-agent"),        "--coordinator", address_, "--service", service, "--id",
       id.empty() ? service + "-1" : id, "--log-level",   "info"};
+  options.argv.insert(options.argv.end(), flags.begin(), flags.end());
   options.environment = std::move(environment);
   auto started = Process::Start(options);
   ASSERT_TRUE(started.ok()) << started.status();
@@ -52,6 +61,10 @@ void MeshTest::KillCoordinator() {
 void MeshTest::KillAgent(const std::string& service) {
   agents_[service]->Signal(SIGKILL);
   ASSERT_TRUE(agents_[service]->WaitUntil(Soon()).has_value());
+}
+
+void MeshTest::SignalAgent(const std::string& service, int signal) {
+  agents_.at(service)->Signal(signal);
 }
 
 std::string MeshTest::AgentLog(const std::string& service) const {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ std::string Binary(std::string_view name);
 // `timeout` from now.
 shared::SteadyTime Soon(std::chrono::seconds timeout = std::chrono::seconds(30));
 
+// A whole file; fails the test when it cannot be read.
+std::string ReadFile(const std::filesystem::path& path);
+
 // How a program ended.
 struct Finished {
   int exit_code = -1;
@@ -35,11 +39,13 @@ class MeshTest : public ::testing::Test {
   // after; waits until it listens.
   void StartCoordinator(std::vector<std::string> flags = {});
   // Starts an agent that stands beside `service`, by the name `SERVICE-1` unless `id` says another;
-  // waits until the coordinator lists it.
+  // waits until the coordinator lists it. One beside the same service that was started before is
+  // stopped.
   void StartAgent(const std::string& service, std::map<std::string, std::string> environment = {},
-                  const std::string& id = "");
+                  const std::string& id = "", const std::vector<std::string>& flags = {});
   void KillCoordinator();
   void KillAgent(const std::string& service);
+  void SignalAgent(const std::string& service, int signal);
 
   // `smokemesh ARGUMENTS`, started or run to its end. Its state is kept under `dir()`.
   std::unique_ptr<Process> Begin(std::vector<std::string> arguments,

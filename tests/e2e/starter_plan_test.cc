@@ -3,11 +3,8 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
@@ -15,6 +12,7 @@
 #include <vector>
 
 #include "tests/e2e/mesh_fixture.h"
+#include "tests/e2e/run_document.h"
 #include "tests/testing/local_postgres.h"
 #include "tests/testing/local_redis.h"
 
@@ -27,12 +25,6 @@ using ::testing::IsEmpty;
 const char kStarter[] = SMOKEMESH_SOURCE_DIR "/deploy/plans/starter.yaml";
 const char kReference[] = SMOKEMESH_SOURCE_DIR "/docs/plans.md";
 constexpr char kPassword[] = "app-canary-2093";
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.good()) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // A service as plain as they come: its health, and a 404 for everything else. Stops at the end of
 // its life.
@@ -92,42 +84,20 @@ class StarterPlanTest : public MeshTest {
 
   struct Report {
     int exit_code = -1;
-    std::string decision;
-    std::map<std::string, std::string> outcomes;  // by check
+    RunDocument document;
     std::string text;
-
-    // The checks with another outcome than PASSED.
-    std::set<std::string> Red() const {
-      std::set<std::string> red;
-      for (const auto& [check, outcome] : outcomes) {
-        if (outcome != "PASSED") red.insert(check);
-      }
-      return red;
-    }
   };
 
   Report RunPlan(const std::string& plan) {
     const Finished run = Run({"run", plan, "--output", "json"}, environment_);
-    Report report;
-    report.exit_code = run.exit_code;
-    report.text = run.out + run.err;
-    const auto document = nlohmann::json::parse(run.out, nullptr, /*allow_exceptions=*/false);
-    if (document.is_discarded()) {
-      ADD_FAILURE() << "no report: " << report.text;
-      return report;
-    }
-    report.decision = document["verdict"]["decision"];
-    for (const auto& check : document["checks"]) {
-      report.outcomes[check["name"]] = check["outcome"];
-    }
-    return report;
+    return {run.exit_code, RunDocument(run.out), run.out + run.err};
   }
 
   void ExpectRollback(const Report& report, const std::set<std::string>& red) {
     EXPECT_EQ(report.exit_code, 1) << report.text;
-    EXPECT_EQ(report.decision, "ROLLBACK");
-    EXPECT_EQ(report.outcomes.size(), 10u);
-    EXPECT_EQ(report.Red(), red) << report.text;
+    EXPECT_EQ(report.document.decision(), "ROLLBACK");
+    EXPECT_EQ(report.document.Outcomes().size(), 10u);
+    EXPECT_EQ(report.document.NotPassed(), red) << report.text;
   }
 
   void ExpectNothingLeftBehind() {
@@ -149,9 +119,9 @@ class StarterPlanTest : public MeshTest {
 TEST_F(StarterPlanTest, PlainServersPromoteAndKeepNothing) {
   const Report report = RunPlan(kStarter);
   EXPECT_EQ(report.exit_code, 0) << report.text;
-  EXPECT_EQ(report.decision, "PROMOTE");
-  EXPECT_EQ(report.outcomes.size(), 10u);
-  EXPECT_THAT(report.Red(), IsEmpty()) << report.text;
+  EXPECT_EQ(report.document.decision(), "PROMOTE");
+  EXPECT_EQ(report.document.Outcomes().size(), 10u);
+  EXPECT_THAT(report.document.NotPassed(), IsEmpty()) << report.text;
   ExpectNothingLeftBehind();
 }
 
@@ -181,7 +151,7 @@ TEST_F(StarterPlanTest, ADatabaseWithoutHeadRoomIsNamed) {
   Sql("ALTER ROLE app CONNECTION LIMIT 3");
   const Report report = RunPlan(kStarter);
   EXPECT_NE(report.exit_code, 0);
-  EXPECT_EQ(report.outcomes.at("database_connections"), "FAILED") << report.text;
+  EXPECT_EQ(report.document.Outcome("database_connections"), "FAILED") << report.text;
   EXPECT_THAT(report.text, HasSubstr("too many connections"));
 }
 
@@ -202,7 +172,7 @@ TEST_F(StarterPlanTest, LooksAtTheVersionWhenItIsAskedTo) {
   const std::string plan = dir().Write("version.yaml", text).string();
 
   environment_["SERVICE_VERSION"] = "1.2.3";
-  EXPECT_EQ(RunPlan(plan).decision, "PROMOTE");
+  EXPECT_EQ(RunPlan(plan).document.decision(), "PROMOTE");
   environment_["SERVICE_VERSION"] = "1.2.4";
   const Report other = RunPlan(plan);
   ExpectRollback(other, {"service_health", "service_response_time"});
@@ -224,14 +194,13 @@ TEST_F(StarterPlanTest, TheRecipesOfTheReferenceWorkOnAPlainServer) {
 
   const bool has_vectors = LocalPostgres::HasExtension("vector");
   if (has_vectors) Sql("CREATE EXTENSION vector", "app");
-  Report report = RunPlan(dir().Write("recipes.yaml", plan).string());
-  EXPECT_EQ(report.decision, "PROMOTE") << report.text;
-  EXPECT_EQ(report.outcomes.size(), recipes);
-  if (!has_vectors) {
-    EXPECT_EQ(report.outcomes["vectors"], "SKIPPED");
-    report.outcomes.erase("vectors");
-  }
-  EXPECT_THAT(report.Red(), IsEmpty()) << report.text;
+  const Report report = RunPlan(dir().Write("recipes.yaml", plan).string());
+  EXPECT_EQ(report.document.decision(), "PROMOTE") << report.text;
+  EXPECT_EQ(report.document.Outcomes().size(), recipes);
+  std::set<std::string> skipped;
+  if (!has_vectors) skipped.insert("vectors");
+  EXPECT_EQ(report.document.NotPassed(), skipped) << report.text;
+  EXPECT_EQ(report.document.Count("skipped"), static_cast<int>(skipped.size()));
   ExpectNothingLeftBehind();
 }
 

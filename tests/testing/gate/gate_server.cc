@@ -3,7 +3,9 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <map>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "shared/mutex.h"
@@ -58,12 +60,28 @@ class GateServer::Impl {
     changed_.NotifyAll();
   }
 
+  void Answer(const std::string& path, std::vector<int> statuses, const std::string& body) {
+    shared::MutexLock lock(&mutex_);
+    answers_[path] = {std::move(statuses), body};
+  }
+
+  int Count(const std::string& path) const {
+    shared::MutexLock lock(&mutex_);
+    const auto count = counts_.find(path);
+    return count == counts_.end() ? 0 : count->second;
+  }
+
   std::vector<std::string> Requests() const {
     shared::MutexLock lock(&mutex_);
     return requests_;
   }
 
  private:
+  struct Answers {
+    std::vector<int> statuses;  // the next one first
+    std::string body;
+  };
+
   void Handle(const httplib::Request& request, httplib::Response& response) {
     std::string text = absl::StrCat(request.method, " ", request.path, "\n");
     for (const auto& [name, value] : request.headers)
@@ -76,12 +94,21 @@ class GateServer::Impl {
     }
     shared::MutexLock lock(&mutex_);
     requests_.push_back(std::move(text));
+    ++counts_[request.path];
     if (request.path.starts_with("/gate")) {
       ++arrivals_;
       changed_.NotifyAll();
       while (!open_) changed_.Wait(&mutex_);
     }
-    response.set_content("{\"status\":\"ok\"}", "application/json");
+    const auto answers = answers_.find(request.path);
+    if (answers == answers_.end()) {
+      response.set_content(R"({"status":"ok"})", "application/json");
+      return;
+    }
+    auto& [statuses, body] = answers->second;
+    response.status = statuses.front();
+    if (statuses.size() > 1) statuses.erase(statuses.begin());
+    response.set_content(body, "application/json");
   }
 
   Server server_;
@@ -91,6 +118,8 @@ class GateServer::Impl {
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
   int arrivals_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> requests_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int> counts_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Answers> answers_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 
@@ -101,6 +130,11 @@ bool GateServer::WaitForArrivals(int count, shared::SteadyTime deadline) {
   return impl_->WaitForArrivals(count, deadline);
 }
 void GateServer::Open() { impl_->Open(); }
+void GateServer::Answer(const std::string& path, std::vector<int> statuses,
+                        const std::string& body) {
+  impl_->Answer(path, std::move(statuses), body);
+}
+int GateServer::Count(const std::string& path) const { return impl_->Count(path); }
 std::vector<std::string> GateServer::Requests() const { return impl_->Requests(); }
 
 }  // namespace smokemesh::testing

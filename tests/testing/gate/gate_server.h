@@ -9,8 +9,9 @@
 
 namespace smokemesh::testing {
 
-// An HTTP server on 127.0.0.1 that lets a test decide when a check goes on: requests to `/gate…`
-// wait until the gate is open, every other path answers 200 at once. Thread-safe.
+// An HTTP server on 127.0.0.1 that lets a test decide when a check goes on, and what it sees:
+// requests to `/gate…` wait until the gate is open; every path is answered with 200 and
+// `{"status":"ok"}` unless the test says otherwise. Thread-safe.
 class GateServer {
  public:
   GateServer();
@@ -27,6 +28,14 @@ class GateServer {
 
   // Lets all requests pass, from now on.
   void Open();
+
+  // What `path` is answered with from now on: these statuses one after the other, and the last one
+  // ever after.
+  void Answer(const std::string& path, std::vector<int> statuses,
+              const std::string& body = R"({"status":"ok"})");
+
+  // Number of requests for `path` so far.
+  int Count(const std::string& path) const;
 
   // Every request so far: method, path, headers and body as text, in order of arrival.
   std::vector<std::string> Requests() const;
