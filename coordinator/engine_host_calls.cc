@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/engine_host.h"
 #include "coordinator/run_admission.h"
+#include "coordinator/run_history.h"
 #include "shared/status_macros.h"
 #include "shared/text.h"
 
@@ -33,6 +34,8 @@ void EngineHost::CreateRun(v1::CreateRunRequest request, Reply<v1::CreateRunResp
         if (!absl::IsNotFound(stored.status())) return reply(stored.status());
         absl::StatusOr<std::vector<EarlierRun>> earlier = LoadEarlierRuns(request, true);
         if (!earlier.ok()) return reply(earlier.status());
+        const absl::Status filled = FillFromEarlierRuns(store_.get(), &request);
+        if (!filled.ok()) return reply(filled);
         OnLoop(
             [this, request = std::move(request), earlier = *std::move(earlier), reply]() mutable {
               StartRun(std::move(request), std::move(earlier), std::move(reply));

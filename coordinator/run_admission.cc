@@ -28,6 +28,8 @@ constexpr auto kMaxAgentWait = std::chrono::hours(1);
 constexpr size_t kMaxTagsShown = 20;
 constexpr int kMaxCleanRuns = 100;
 constexpr int kMaxCleanAgents = 1000;
+constexpr int kMaxRounds = 100000;
+constexpr int kMaxMaxParallel = 100000;
 
 absl::Status CheckId(const char* what, const std::string& id) {
   const bool printable = std::all_of(id.begin(), id.end(), [](char c) {
@@ -62,6 +64,29 @@ absl::Status CheckCleanRuns(const v1::RunOptions& options) {
     for (const std::string& agent_id : run.agent_ids()) {
       RETURN_IF_ERROR(CheckId("the agent to clean up after", agent_id));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRound(const v1::RunOptions& options) {
+  if (!options.has_round()) return absl::OkStatus();
+  const v1::Round& round = options.round();
+  RETURN_IF_ERROR(CheckId("options.round.bake_id", round.bake_id()));
+  if (options.clean_runs_size() > 0) {
+    return absl::InvalidArgumentError("a run that cleans up after others is no round of a bake");
+  }
+  if (round.number() < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("options.round.number is ", round.number(), ": expected 1 or more"));
+  }
+  if (round.planned() < 0 || round.planned() > kMaxRounds) {
+    return absl::InvalidArgumentError(absl::StrCat("options.round.planned is ", round.planned(),
+                                                   ": expected 0 (not known) to ", kMaxRounds));
+  }
+  if (round.number() > (round.planned() == 0 ? kMaxRounds : round.planned())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "options.round.number is ", round.number(), ": expected at most ",
+        round.planned() == 0 ? kMaxRounds : round.planned(), ", the number of rounds planned"));
   }
   return absl::OkStatus();
 }
@@ -101,11 +126,23 @@ absl::Status NothingSelected(const v1::CreateRunRequest& request) {
 absl::Status CheckSelection(const v1::CreateRunRequest& request) {
   ASSIGN_OR_RETURN(const Selection by_tags, ParseSelection("-m", request.options().select()));
   ASSIGN_OR_RETURN(const Selection by_name, ParseSelection("-k", request.options().match()));
+  const bool cleans_up = request.options().clean_runs_size() > 0;
+  int shadow = 0;
+  int skipped = 0;
   for (const v1::Check& check : request.plan().checks()) {
     const std::vector<std::string> tags(check.tags().begin(), check.tags().end());
-    if (by_tags.MatchesTags(tags) && by_name.MatchesName(check.name())) return absl::OkStatus();
+    if (!by_tags.MatchesTags(tags) || !by_name.MatchesName(check.name())) continue;
+    const bool judged = check.skip().empty() && !check.shadow();
+    if (judged || cleans_up) return absl::OkStatus();
+    (check.skip().empty() ? shadow : skipped) += 1;
   }
-  return NothingSelected(request);
+  if (shadow + skipped == 0) return NothingSelected(request);
+  return absl::InvalidArgumentError(
+      absl::StrCat("nothing would be judged: of the ", shadow + skipped,
+                   shadow + skipped == 1 ? " check" : " checks", " selected ", shadow,
+                   shadow == 1 ? " is a shadow check and " : " are shadow checks and ", skipped,
+                   skipped == 1 ? " is skipped" : " are skipped",
+                   "; select a check that counts, or take `shadow` or `skip` away from one"));
 }
 
 }  // namespace
@@ -118,6 +155,14 @@ absl::Status AdmitRun(v1::CreateRunRequest* request) {
         absl::StrCat("-m and -k: at most ", kMaxOption, " characters are accepted"));
   }
   RETURN_IF_ERROR(CheckCleanRuns(*options));
+  RETURN_IF_ERROR(CheckRound(*options));
+  if (options->max_parallel() < 0 || options->max_parallel() > kMaxMaxParallel) {
+    return absl::InvalidArgumentError(absl::StrCat("options.max_parallel is ",
+                                                   options->max_parallel(),
+                                                   ": expected 0 (no limit) "
+                                                   "to ",
+                                                   kMaxMaxParallel));
+  }
   *options->mutable_requested_by() = shared::Shorten(options->requested_by(), kMaxOption);
   if (!options->has_agent_wait()) {
     *options->mutable_agent_wait() = shared::ToProto(kDefaultAgentWait);
@@ -154,8 +199,12 @@ bool AskForSameRun(const v1::CreateRunRequest& a, const v1::CreateRunRequest& b)
   using google::protobuf::util::MessageDifferencer;
   v1::RunOptions options_a = a.options();
   v1::RunOptions options_b = b.options();
-  options_a.clear_requested_by();
-  options_b.clear_requested_by();
+  for (v1::RunOptions* options : {&options_a, &options_b}) {
+    options->clear_requested_by();
+    // What the coordinator writes into them.
+    options->clear_baseline();
+    if (options->has_round()) options->mutable_round()->clear_earlier();
+  }
   return MessageDifferencer::Equals(options_a, options_b) &&
          MessageDifferencer::Equals(a.plan(), b.plan());
 }

@@ -120,6 +120,13 @@ void Engine::Impl::Fire(const TimerKey& key) {
 }
 
 void Engine::Impl::EndStep() {
+  for (const uint64_t number : touched_) {
+    const auto it = open_runs_.find(number);
+    if (it == open_runs_.end()) continue;
+    RunEntry* run = &runs_.at(it->second);
+    run->state->CompareWithEarlierRuns();
+    FailFast(run);
+  }
   for (const auto& [number, run_id] : open_runs_) SettleReleased(&runs_.at(run_id));
   if (std::exchange(dispatch_, false)) {
     for (RunEntry* run : RunsIn(RunEntry::Phase::kRunning)) Dispatch(run);
@@ -141,6 +148,7 @@ void Engine::Impl::Notify(RunEntry* run) {
   if (run->phase != RunEntry::Phase::kRunning) return;
   const std::vector<size_t> changed = run->state->TakeChanged();
   if (changed.empty()) return;
+  run->state->CompareWithEarlierRuns();
   for (const size_t check : changed) {
     NotifyWatchers notice{run->state->run_id(), {}};
     *notice.event.mutable_check() = run->state->records()[check];

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "coordinator/run/ack_window.h"
+#include "coordinator/run/digest.h"
 #include "coordinator/run/engine.h"
 #include "coordinator/run/run_state.h"
 #include "coordinator/run/timers.h"
@@ -39,16 +40,25 @@ struct RunEntry {
   shared::WallTime create_time;
   shared::SteadyTime started;  // when it was created, as far as this process can tell
   std::string plan_digest;
+  std::string policy_digest;  // empty: the run is not judged, it cleans up
   std::string cancel_reason;
-  std::vector<ManifestPair> manifest;                // while fixing
-  std::map<std::string, std::string> no_agent;       // reasons for its empty pairs
-  uint64_t manifest_version = 0;                     // counts changes of the manifest
-  bool moved = false;                                // by this step: pairs have other agents now
+  std::vector<ManifestPair> manifest;           // while fixing
+  std::map<std::string, std::string> no_agent;  // reasons for its empty pairs
+  uint64_t manifest_version = 0;                // counts changes of the manifest
+  bool moved = false;                           // by this step: pairs have other agents now
+  bool restored = false;  // agents may hold tasks that this process does not know of
   std::map<std::string, shared::SteadyTime> suites;  // when their first check was sent
   int store_failures = 0;                            // in a row
   std::optional<v1::Run> final_run;
   shared::SteadyTime finished;
   v1::Verdict told;  // the verdict that watchers know
+
+  // Once `state` is there.
+  void SetDigests() {
+    const v1::Plan& plan = state->request().plan();
+    plan_digest = PlanDigest(plan);
+    if (!state->cleans_up()) policy_digest = PolicyDigest(plan.policy());
+  }
 };
 
 // When to try a write again that has failed `failures` times in a row: 1 s, 2 s, 4 s, … 30 s.
@@ -122,9 +132,15 @@ class Engine::Impl {
   void BeginRunning(RunEntry* run);
   void Abort(RunEntry* run, const std::string& reason);
   void AbortSuite(RunEntry* run, size_t suite);
+  // Ends a run with `fail_fast` when committed evidence makes it a ROLLBACK.
+  void FailFast(RunEntry* run);
   void EndRun(RunEntry* run);
   void Finish(RunEntry* run);
   void Dispatch(RunEntry* run);
+  int MaxInFlight(const RunEntry& run) const;
+  // Whether a run that was taken up must know first what its agents hold, because not everything
+  // may run at once.
+  bool AwaitsAgents(RunEntry* run) const;
   std::vector<std::string> AgentsFor(const v1::Check& check) const;
   void BeginSuite(RunEntry* run, const std::string& suite);
   void HandOver(RunEntry* run, PairRef ref, const std::string& agent_id);

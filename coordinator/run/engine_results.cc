@@ -83,15 +83,20 @@ void Engine::Impl::Append(const std::string& agent_id, uint64_t sequence) {
 }
 
 void Engine::Impl::OnAppended(const Ticket& ticket, const absl::Status& status) {
-  if (status.ok()) {
-    for (const v1::TaskResult& result : ticket.results) {
-      RunEntry* run = FindRunning(result.run_id());
-      if (run == nullptr) continue;
-      run->state->Apply(result);
-      Touch(*run);
+  for (const v1::TaskResult& result : ticket.results) {
+    RunEntry* run = FindRunning(result.run_id());
+    if (run == nullptr) continue;
+    if (status.ok()) run->state->Apply(result);
+    run->state->MarkAnswered(result);
+    const auto ref = run->state->Find(result.check(), result.agent_id());
+    const Agent* agent = registry_.Find(result.agent_id());
+    // It could not be given to another agent before.
+    if (ref.has_value() && agent != nullptr && agent->draining) {
+      HandOver(run, *ref, result.agent_id());
     }
-    dispatch_ = true;
+    Touch(*run);
   }
+  dispatch_ = true;
   const auto link = links_.find(ticket.agent_id);
   if (link == links_.end() || link->second.incarnation != ticket.incarnation) return;
   const auto it = link->second.batches.find(ticket.sequence);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "coordinator/run/assignment.h"
 #include "coordinator/run/engine_impl.h"
 #include "coordinator/run/snapshot.h"
@@ -30,8 +31,8 @@ RunEntry* Engine::Impl::Add(std::unique_ptr<RunState> state, shared::WallTime cr
   run.number = ++last_run_;
   run.create_time = create_time;
   run.started = now_.steady;
-  run.plan_digest = PlanDigest(state->request().plan());
   run.state = std::move(state);
+  run.SetDigests();
   open_runs_.emplace(run.number, run_id);
   timers_.Set({Kind::kRunTimeout, run_id}, After(RunTimeout(run.state->plan())));
   return &run;
@@ -65,6 +66,7 @@ void Engine::Impl::On(const RunRestored& event) {
     BeginPending(run);
     return;
   }
+  run->restored = true;
   run->state->SetManifest(stored.manifest, {}, true);
   run->state->Restore(stored.results);
   for (const ManifestPair& pair : stored.manifest) {
@@ -220,14 +222,36 @@ void Engine::Impl::Finish(RunEntry* run) {
 
 // ---- Running ---------------------------------------------------------------------------------
 
+int Engine::Impl::MaxInFlight(const RunEntry& run) const {
+  const int asked = run.state->request().options().max_parallel();
+  return asked > 0 ? std::min(asked, options_.max_in_flight) : options_.max_in_flight;
+}
+
+bool Engine::Impl::AwaitsAgents(RunEntry* run) const {
+  if (!run->restored) return false;
+  const RunState& state = *run->state;
+  const auto& checks = state.plan().checks();
+  const bool counts = state.request().options().max_parallel() > 0 ||
+                      std::any_of(checks.begin(), checks.end(),
+                                  [](const v1::Check& check) { return check.exclusive(); });
+  for (const std::string& agent_id : state.Agents()) {
+    const Agent* agent = counts ? registry_.Find(agent_id) : nullptr;
+    if (agent != nullptr && !agent->connected() && !state.OpenPairsOf(agent_id).empty())
+      return true;
+  }
+  run->restored = false;  // all have said what they have in hand, or are lost
+  return false;
+}
+
 void Engine::Impl::Dispatch(RunEntry* run) {
+  if (AwaitsAgents(run)) return;
   RunState& state = *run->state;
   const std::string& run_id = state.run_id();
   const auto free_slots = [this](std::string_view agent_id) {
     return registry_.FreeSlots(agent_id);
   };
   for (const ReadyPair& pair :
-       PairsToStart(state.Ready(now_.steady), state.Load(options_.max_in_flight), free_slots)) {
+       PairsToStart(state.Ready(now_.steady), state.Load(MaxInFlight(*run)), free_slots)) {
     const v1::Check& check = state.check(pair.ref);
     std::vector<v1::CleanUpTarget> targets;
     if (state.cleans_up()) {
@@ -277,7 +301,7 @@ void Engine::Impl::BeginSuite(RunEntry* run, const std::string& name) {
 
 void Engine::Impl::HandOver(RunEntry* run, PairRef ref, const std::string& agent_id) {
   RunState& state = *run->state;
-  if (!state.IsOpen(ref) || state.state(ref).in_flight) return;
+  if (!state.IsOpen(ref) || state.state(ref).in_flight || state.state(ref).storing > 0) return;
   Touch(*run);
   std::vector<std::string> others;
   if (!state.check(ref).has_on() || state.cleans_up()) others = AgentsFor(state.check(ref));
@@ -297,6 +321,7 @@ void Engine::Impl::LoseAgent(RunEntry* run, const std::string& agent_id) {
       absl::StrCat("agent \"", agent_id, "\" was lost and did not come back within ",
                    shared::FormatDuration(options_.agent_grace)));
   Touch(*run);
+  dispatch_ = true;
 }
 
 void Engine::Impl::GiveUp(RunEntry* run, PairRef ref) {
@@ -368,6 +393,25 @@ void Engine::Impl::AbortSuite(RunEntry* run, size_t index) {
   run->state->DecideAll(run->state->OpenPairsOfSuite(suite.name()), v1::OUTCOME_ABORTED, reason);
 }
 
+void Engine::Impl::FailFast(RunEntry* run) {
+  RunState& state = *run->state;
+  if (run->phase != Phase::kRunning || !state.request().options().fail_fast() ||
+      !state.has_changed() || state.AllDecided()) {
+    return;
+  }
+  const v1::Verdict verdict = state.CurrentVerdict();
+  if (!verdict.final() || verdict.decision() != v1::DECISION_ROLLBACK) return;
+  std::vector<std::string> rules;
+  for (const v1::RuleResult& rule : verdict.rules()) {
+    const bool rolls_back =
+        rule.effect() == v1::RULE_EFFECT_ROLLBACK || rule.effect() == v1::RULE_EFFECT_UNSPECIFIED;
+    if (rule.holds() && rolls_back) rules.push_back(rule.rule());
+  }
+  Abort(run, absl::StrCat("not needed any more: ROLLBACK is certain (",
+                          rules.size() == 1 ? "rule " : "rules ", absl::StrJoin(rules, ", "),
+                          "), --fail-fast"));
+}
+
 void Engine::Impl::EndRun(RunEntry* run) {
   const std::string& run_id = run->state->run_id();
   for (const Kind kind :
@@ -375,6 +419,8 @@ void Engine::Impl::EndRun(RunEntry* run) {
     timers_.CancelAll(kind, run_id);
   }
   run->phase = Phase::kEnding;
+  // It came when nothing was open: as with a run that is over, nothing has changed.
+  if (!run->state->WasEndedFor(run->cancel_reason)) run->cancel_reason.clear();
   run->final_run = FinalSnapshot(*run, now_);
   Put(run, Ticket::Kind::kFinal);
 }

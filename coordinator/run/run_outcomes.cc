@@ -8,6 +8,7 @@
 #include "coordinator/run/run_state.h"
 #include "coordinator/scheduler/manifest.h"
 #include "coordinator/verdict/clean_up_verdict.h"
+#include "coordinator/verdict/comparison.h"
 #include "coordinator/verdict/verdict.h"
 
 namespace smokemesh::coordinator {
@@ -134,6 +135,10 @@ v1::Outcome RunState::DurableOutcome(size_t check) const {
   return Quorum(OutcomesOf(check, true), plan().checks(check).quorum());
 }
 
+void RunState::CompareWithEarlierRuns() {
+  if (request_.options().has_baseline()) Compare(request_.options().baseline(), &records_);
+}
+
 v1::Verdict RunState::CurrentVerdict() const {
   if (cleans_up()) {
     v1::Verdict so_far = FinalVerdict();
@@ -145,6 +150,7 @@ v1::Verdict RunState::CurrentVerdict() const {
   if (sure && volatile_) {
     google::protobuf::RepeatedPtrField<v1::CheckRecord> committed = records_;
     for (size_t i = 0; i < checks_.size(); ++i) committed[i].set_outcome(DurableOutcome(i));
+    Compare(request_.options().baseline(), &committed);
     sure = Judge({committed, plan().suites(), request_.options()}, plan().policy()).decision() ==
            v1::DECISION_ROLLBACK;
   }

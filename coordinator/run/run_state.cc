@@ -51,6 +51,7 @@ RunState::RunState(std::string run_id, v1::CreateRunRequest request,
     *record.mutable_tags() = check.tags();
     record.set_impact(check.impact());
     if (check.has_source()) *record.mutable_source() = check.source();
+    record.set_shadow(check.shadow());
     // Anybody at all who could have to be cleaned up after.
     if (cleans_up() &&
         CleanUpTargets(request_.options(), earlier_, check.name(), {"anybody"}).empty()) {
@@ -216,7 +217,8 @@ std::vector<ReadyPair> RunState::Ready(shared::SteadyTime now) const {
     if (!NeedsMet(i)) continue;
     for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
       const PairState& waiting = checks_[i].pairs[pair];
-      if (!IsOpen({i, pair}) || waiting.in_flight || !waiting.stored || waiting.not_before > now) {
+      if (!IsOpen({i, pair}) || waiting.in_flight || !waiting.stored || waiting.storing > 0 ||
+          waiting.not_before > now) {
         continue;
       }
       ready.push_back(
@@ -341,7 +343,20 @@ bool RunState::Accepts(const v1::TaskResult& result) const {
 
 void RunState::MarkReceived(const v1::TaskResult& result) {
   const std::optional<PairRef> ref = Find(result.check(), result.agent_id());
-  if (ref.has_value()) checks_[ref->check].pairs[ref->pair].received = result.attempt();
+  if (!ref.has_value()) return;
+  PairState& pair = checks_[ref->check].pairs[ref->pair];
+  pair.received = result.attempt();
+  ++pair.storing;
+}
+
+void RunState::MarkAnswered(const v1::TaskResult& result) {
+  const std::optional<PairRef> ref = Find(result.check(), result.agent_id());
+  if (!ref.has_value()) return;
+  PairState& pair = checks_[ref->check].pairs[ref->pair];
+  --pair.storing;
+  if (pair.storing > 0 || pair.otherwise == v1::OUTCOME_UNSPECIFIED) return;
+  const v1::Outcome outcome = std::exchange(pair.otherwise, v1::OUTCOME_UNSPECIFIED);
+  Decide(*ref, outcome, pair.otherwise_reason);
 }
 
 void RunState::Apply(const v1::TaskResult& result) {
@@ -380,15 +395,32 @@ void RunState::DecideWithoutManifest(v1::Outcome outcome, std::string_view reaso
 
 void RunState::Close(PairRef ref, v1::Outcome outcome, std::string_view reason, bool durable) {
   if (!IsOpen(ref)) return;
+  PairState& pair = checks_[ref.check].pairs[ref.pair];
+  if (!durable && pair.storing > 0) {
+    if (pair.otherwise != v1::OUTCOME_UNSPECIFIED) return;
+    pair.otherwise = outcome;
+    pair.otherwise_reason = std::string(reason);
+    return;
+  }
   Release(ref, true, reason);
   v1::Task& closed = *records_[ref.check].mutable_tasks(ref.pair);
   closed.set_state(v1::Task::STATE_DONE);
   closed.set_outcome(outcome);
   closed.set_reason(std::string(reason));
-  checks_[ref.check].pairs[ref.pair].durable = durable;
+  pair.durable = durable;
   volatile_ = volatile_ || !durable;
   --open_;
   changed_.insert(ref.check);
+}
+
+bool RunState::WasEndedFor(std::string_view reason) const {
+  return std::any_of(records_.begin(), records_.end(), [&](const v1::CheckRecord& record) {
+    const bool check = record.outcome() == v1::OUTCOME_ABORTED && record.reason() == reason;
+    return check ||
+           std::any_of(record.tasks().begin(), record.tasks().end(), [&](const v1::Task& one) {
+             return one.outcome() == v1::OUTCOME_ABORTED && one.reason() == reason;
+           });
+  });
 }
 
 std::vector<Released> RunState::TakeReleased() { return std::exchange(released_, {}); }

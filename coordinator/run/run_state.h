@@ -30,6 +30,10 @@ struct PairState {
   bool durable = false;             // its outcome follows from what is committed
   shared::SteadyTime not_before{};  // when it may be sent again
   shared::SteadyTime report_by{};   // in flight: when it is given up
+  int storing = 0;  // results of it that the store has been given and not answered yet
+  // What was decided while `storing`: holds if the store takes none of them.
+  v1::Outcome otherwise = v1::OUTCOME_UNSPECIFIED;
+  std::string otherwise_reason;
 };
 
 // A pair that left flight: its agent has one task less.
@@ -98,11 +102,15 @@ class RunState {
   // Whether a result answers an open pair of this run: from its agent, for an attempt that was
   // sent, its check's needs met, and no later attempt taken already.
   bool Accepts(const v1::TaskResult& result) const;
-  // The result was handed to the store.
+  // The result was handed to the store. Until it has answered nobody decides the pair: a result
+  // that came in time counts, and the store must not hold one that contradicts the run's end.
   void MarkReceived(const v1::TaskResult& result);
+  // The store has answered. If it has not taken the result, what was decided meanwhile holds.
+  void MarkAnswered(const v1::TaskResult& result);
   // The result is committed. The first one of a pair decides it; others change nothing.
   void Apply(const v1::TaskResult& result);
-  // The coordinator decides an open pair.
+  // The coordinator decides an open pair, unless a result of it is on its way into the store and is
+  // taken.
   void Decide(PairRef ref, v1::Outcome outcome, std::string_view reason);
   // The same for several at once: none of them is BLOCKED by another.
   void DecideAll(const std::vector<PairRef>& refs, v1::Outcome outcome, std::string_view reason);
@@ -111,12 +119,20 @@ class RunState {
 
   // ---- What came of it ----
 
+  // Sets what each decided check is against the earlier promoted runs that the options name. Before
+  // a verdict or a record is asked for.
+  void CompareWithEarlierRuns();
+
+  // Whether a check or pair is ABORTED for this reason.
+  bool WasEndedFor(std::string_view reason) const;
+
   // Whether every check has its outcome and no pair is open.
   bool AllDecided() const { return open_ == 0; }
   // Pairs that left flight since the last call.
   std::vector<Released> TakeReleased();
   // Checks that changed since the last call, in plan order.
   std::vector<size_t> TakeChanged();
+  bool has_changed() const { return !changed_.empty(); }
 
   // The verdict over what is known. Nothing in it is final but a ROLLBACK that follows from
   // committed evidence alone: everything else could come out otherwise if the coordinator were

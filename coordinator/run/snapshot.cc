@@ -1,14 +1,10 @@
 #include "coordinator/run/snapshot.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "shared/duration.h"
 #include "shared/status_macros.h"
-#include "shared/uuid.h"
 
 namespace smokemesh::coordinator {
 namespace {
@@ -26,6 +22,7 @@ v1::Run Common(const RunEntry& entry, const shared::Instant& now) {
   *run.mutable_checks() = state.records();
   run.set_cancel_reason(entry.cancel_reason);
   run.set_plan_digest(entry.plan_digest);
+  run.set_policy_digest(entry.policy_digest);
   *run.mutable_options() = state.request().options();
   return run;
 }
@@ -44,6 +41,7 @@ v1::Run Snapshot(const RunEntry& entry, const shared::Instant& now) {
 }
 
 v1::Run FinalSnapshot(const RunEntry& entry, const shared::Instant& now) {
+  entry.state->CompareWithEarlierRuns();
   v1::Run run = Common(entry, now);
   run.set_state(v1::Run::STATE_FINISHED);
   *run.mutable_end_time() = shared::ToProto(now.wall);
@@ -55,26 +53,16 @@ absl::StatusOr<v1::Run> SnapshotOf(const StoredRun& stored, shared::WallTime now
   RunEntry entry;
   ASSIGN_OR_RETURN(entry.state, RunState::Create(stored.run_id, stored.request));
   entry.create_time = stored.create_time;
-  entry.plan_digest = PlanDigest(stored.request.plan());
+  entry.SetDigests();
   entry.cancel_reason = stored.cancel_reason;
   entry.phase = stored.has_manifest ? RunEntry::Phase::kRunning : RunEntry::Phase::kPending;
   if (stored.has_manifest) {
     entry.state->SetManifest(stored.manifest, {}, true);
     entry.state->Restore(stored.results);
+    entry.state->CompareWithEarlierRuns();
   }
   const auto age = std::max(shared::WallTime::duration::zero(), now - stored.create_time);
   return Snapshot(entry, {entry.started + age, now});
-}
-
-std::string PlanDigest(const v1::Plan& plan) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    plan.SerializeToCodedStream(&coded);
-  }
-  return shared::Sha256Hex(bytes);
 }
 
 shared::Duration RunTimeout(const v1::Plan& plan) {

@@ -22,9 +22,6 @@ v1::Run FinalSnapshot(const RunEntry& run, const shared::Instant& now);
 // agents looks as if it waited. INVALID_ARGUMENT when the request in it is not valid.
 absl::StatusOr<v1::Run> SnapshotOf(const StoredRun& stored, shared::WallTime now);
 
-// SHA-256 of the plan in its deterministic binary form, in lower-case hex.
-std::string PlanDigest(const v1::Plan& plan);
-
 // Longest time of a run.
 shared::Duration RunTimeout(const v1::Plan& plan);
 

@@ -21,10 +21,10 @@ struct Verification {
 };
 
 // Makes the outcome of every check and the verdict of a finished run again from its plan, manifest
-// and stored results, and compares: digests of plan and policy, every pair of the manifest accounted
-// for once, every outcome that an agent gave backed by a stored result, quorum, `needs`, comparison
-// and verdict. What only time can say (ABORTED, MISSING) is taken from the run, where no stored
-// result contradicts it. Pure.
+// and stored results, and compares: digests of plan and policy, every pair of the manifest
+// accounted for once, every outcome that an agent gave backed by a stored result, quorum, `needs`,
+// comparison and verdict. What only time can say (ABORTED, MISSING) is taken from the run, where no
+// stored result contradicts it. Pure.
 Verification VerifyRecord(const v1::RunRecord& record);
 
 }  // namespace smokemesh::coordinator

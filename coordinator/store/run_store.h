@@ -38,6 +38,7 @@ struct StoredRun {
 struct RunFilter {
   std::string plan_name;
   std::string bake_id;
+  int round = 0;                                     // rounds with this number
   v1::Decision decision = v1::DECISION_UNSPECIFIED;  // runs that ended so
   bool clean_ups = true;  // false: without runs that clean up after others
   int limit = 50;

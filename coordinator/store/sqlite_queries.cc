@@ -124,6 +124,7 @@ absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFil
   // Said twice, for the index of rounds.
   if (!filter.bake_id.empty()) narrow("bake_id = ?3 AND bake_id <> ''");
   if (filter.decision != v1::DECISION_UNSPECIFIED) narrow("decision = ?4");
+  if (filter.round != 0) narrow("round = ?5");
   if (!filter.clean_ups) narrow("clean_up = 0");
   const std::string sql = absl::StrCat(
       "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
@@ -135,6 +136,7 @@ absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFil
   if (!filter.plan_name.empty()) query.Text(2, filter.plan_name);
   if (!filter.bake_id.empty()) query.Text(3, filter.bake_id);
   if (filter.decision != v1::DECISION_UNSPECIFIED) query.Int(4, filter.decision);
+  if (filter.round != 0) query.Int(5, filter.round);
   std::vector<v1::RunSummary> runs;
   while (true) {
     ASSIGN_OR_RETURN(const bool row, query.Step());

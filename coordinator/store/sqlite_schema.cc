@@ -40,7 +40,7 @@ constexpr char kSchema[] = R"sql(
     round        INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX run_plan ON run (plan_name, decision, number);
-  CREATE INDEX run_bake ON run (bake_id, number) WHERE bake_id <> '';
+  CREATE INDEX run_bake ON run (bake_id, round, number) WHERE bake_id <> '';
   CREATE INDEX run_open ON run (number) WHERE final_run IS NULL;
   CREATE TABLE name (
     number INTEGER PRIMARY KEY,
@@ -64,7 +64,7 @@ constexpr char kToVersion3[] = R"sql(
   ALTER TABLE run ADD COLUMN bake_id TEXT NOT NULL DEFAULT '';
   ALTER TABLE run ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX run_plan ON run (plan_name, decision, number);
-  CREATE INDEX run_bake ON run (bake_id, number) WHERE bake_id <> '';
+  CREATE INDEX run_bake ON run (bake_id, round, number) WHERE bake_id <> '';
 )sql";
 
 // Carries out the scripts and writes down which version they lead to, all or nothing.
