@@ -1,5 +1,8 @@
 #include "coordinator/report/markup.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "absl/strings/str_replace.h"
 #include "shared/text.h"
 
@@ -47,7 +50,24 @@ std::string EscapeMarkup(std::string_view text) {
                                               {"\xef\xbf\xbf", "\\uffff"}});
 }
 
-std::string SafeLines(std::string_view text) { return ByLine(text, SafeText); }
+std::string SafeLines(std::string_view text) {
+  return ByLine(text, [](std::string_view line) { return NoCommand(SafeText(line)); });
+}
+
+std::string NoCommand(std::string_view line) {
+  size_t at = 0;
+  while (at < line.size()) {
+    if (line[at] == '\x1b') {
+      at = std::min(line.find('m', at), line.size() - 1);
+    } else if (line[at] != ' ' && static_cast<uint8_t>(line[at]) < 0x80) {
+      break;
+    }
+    ++at;
+  }
+  std::string out(line);
+  if (line.substr(at, 2) == "::") out.insert(at, 1, '\\');
+  return out;
+}
 
 std::string EscapeMarkupLines(std::string_view text) { return ByLine(text, EscapeMarkup); }
 

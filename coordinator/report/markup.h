@@ -14,8 +14,12 @@ namespace smokemesh::coordinator {
 // a coordinator trusts nobody.
 std::string SafeText(std::string_view text);
 
-// The same for text of several lines: `\n` stays.
+// The same for text of several lines: `\n` stays, and every line is as NoCommand makes it.
 std::string SafeLines(std::string_view text);
+
+// A line that would begin with `::` gets a `\` before it: GitHub's runner carries such lines out.
+// What a runner may take for blanks, and what colours a line, is passed over.
+std::string NoCommand(std::string_view line);
 
 // Makes any text safe as content or quoted attribute value of XML 1.0 and of HTML: `& < > " '`
 // become entities, the rest is as SafeText makes it, and what XML 1.0 forbids is escaped too.

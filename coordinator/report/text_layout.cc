@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "coordinator/report/markup.h"
+
 namespace smokemesh::coordinator {
 namespace {
 
@@ -109,9 +111,7 @@ std::vector<std::string> Wrapped(std::string_view text, int width) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   }
   if (!text.empty() || lines.empty()) lines.emplace_back(text);
-  for (std::string& line : lines) {
-    if (line.find("::") == line.find_first_not_of(' ') && !line.empty()) line.insert(0, "\\");
-  }
+  for (std::string& line : lines) line = NoCommand(line);
   return lines;
 }
 
