@@ -149,7 +149,13 @@ v1::Verdict RunState::CurrentVerdict() const {
   bool sure = verdict.decision() == v1::DECISION_ROLLBACK;
   if (sure && volatile_) {
     google::protobuf::RepeatedPtrField<v1::CheckRecord> committed = records_;
-    for (size_t i = 0; i < checks_.size(); ++i) committed[i].set_outcome(DurableOutcome(i));
+    for (size_t i = 0; i < checks_.size(); ++i) {
+      committed[i].set_outcome(DurableOutcome(i));
+      // A suite's end by its max is told by its pairs.
+      for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
+        if (!checks_[i].pairs[pair].durable) committed[i].mutable_tasks(pair)->clear_outcome();
+      }
+    }
     Compare(request_.options().baseline(), &committed);
     sure = Judge({committed, plan().suites(), request_.options()}, plan().policy()).decision() ==
            v1::DECISION_ROLLBACK;

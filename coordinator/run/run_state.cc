@@ -378,8 +378,15 @@ void RunState::Decide(PairRef ref, v1::Outcome outcome, std::string_view reason)
 
 void RunState::DecideAll(const std::vector<PairRef>& refs, v1::Outcome outcome,
                          std::string_view reason) {
-  for (const PairRef ref : refs) Close(ref, outcome, reason, false);
-  for (const PairRef ref : refs) Settle(ref.check);
+  std::vector<Decision> decisions;
+  decisions.reserve(refs.size());
+  for (const PairRef ref : refs) decisions.push_back({ref, outcome, std::string(reason)});
+  DecideAll(decisions);
+}
+
+void RunState::DecideAll(const std::vector<Decision>& decisions) {
+  for (const Decision& one : decisions) Close(one.ref, one.outcome, one.reason, false);
+  for (const Decision& one : decisions) Settle(one.ref.check);
 }
 
 void RunState::DecideWithoutManifest(v1::Outcome outcome, std::string_view reason) {

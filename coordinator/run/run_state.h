@@ -113,6 +113,12 @@ class RunState {
   // taken.
   void Decide(PairRef ref, v1::Outcome outcome, std::string_view reason);
   // The same for several at once: none of them is BLOCKED by another.
+  struct Decision {
+    PairRef ref;
+    v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;
+    std::string reason;
+  };
+  void DecideAll(const std::vector<Decision>& decisions);
   void DecideAll(const std::vector<PairRef>& refs, v1::Outcome outcome, std::string_view reason);
   // Every check that has no manifest yet ends so.
   void DecideWithoutManifest(v1::Outcome outcome, std::string_view reason);

@@ -1,8 +1,8 @@
 #include "coordinator/run/digest.h"
 #include "tests/unit/coordinator/run/engine_fixture.h"
 
-// Fail-fast, the number of checks at once, shadow checks, and results that are on their way into the
-// store when the run is to end.
+// Fail-fast, the number of checks at once, shadow checks, and results that are on their way into
+// the store when the run is to end.
 
 namespace smokemesh::coordinator {
 namespace {
