@@ -72,6 +72,11 @@ absl::Status FillEarlierRounds(RunReader* store, v1::CreateRunRequest* request) 
                      ", was of another plan or policy: all rounds of a bake have the same, begin "
                      "another bake"));
   }
+  // All rounds are compared with what was before the first: a release is not its own measure.
+  request->mutable_options()->clear_baseline();
+  if (stored.request.options().has_baseline()) {
+    *request->mutable_options()->mutable_baseline() = stored.request.options().baseline();
+  }
   auto* earlier = round.mutable_earlier();
   *earlier = stored.request.options().round().earlier();
   *earlier->Add() = RoundOf(*stored.final_run);

@@ -9,19 +9,21 @@
 
 namespace smokemesh::coordinator {
 
-// A finished or open run as a round of its bake.
+// A finished or open run as a round of its bake. A run that is not finished has no decision, but
+// for a ROLLBACK that is final already. `crossed` names its rules, not its tolerances.
 v1::BakeRound RoundOf(const v1::Run& run);
 
-// What rounds come to together. Pure. `rounds` in order, all of one bake; `ended`: no further round
-// is to come.
+// What rounds come to together. Pure. `rounds`: those that began, all of one bake, told apart by
+// their numbers (from 1) and sorted by them here; `ended`: no further round is to come.
 //
 //   ROLLBACK      a round was ROLLBACK (it judged its rules over the rounds before it), or, when
-//                 the bake has ended, a rule with `rounds` was crossed in as many of its last
-//                 rounds as it asks for, or in all when there were fewer. Final at once.
-//   INCONCLUSIVE  a round that counts was INCONCLUSIVE, or has no verdict; or there was no round.
-//   HOLD          a round that counts was HOLD.
+//                 the bake has ended, a rollback rule with `rounds` was crossed in as many of its
+//                 last rounds as it asks for, or in all when there were fewer. Final at once.
+//   INCONCLUSIVE  a round that counts was INCONCLUSIVE, or has no verdict, or is not there; or
+//                 there were fewer rounds than `clean_rounds`, or none.
+//   HOLD          a round that counts was HOLD, or a hold rule with `rounds` was crossed as above.
 //   PROMOTE       all rounds that count were PROMOTE, and there were as many as the policy asks
-//   for.
+//                 for.
 //
 // Rounds that count: the last `policy.clean_rounds`, or all. The last three are final when the bake
 // has ended; until then the decision is unspecified.

@@ -13,6 +13,19 @@ constexpr int kMostRounds = 1000;
 
 std::string Rounds(int number) { return absl::StrCat(number, number == 1 ? " round" : " rounds"); }
 
+// How many rounds with numbers from `first` to `last` crossed the rule's limit.
+template <typename List>
+int CrossedIn(const List& list, std::string_view rule, int64_t first, int64_t last) {
+  std::set<int64_t> numbers;
+  for (const v1::BakeRound& round : list) {
+    if (round.number() < first || round.number() > last) continue;
+    const auto& crossed = round.crossed();
+    if (std::find(crossed.begin(), crossed.end(), rule) == crossed.end()) continue;
+    numbers.insert(round.number());
+  }
+  return static_cast<int>(numbers.size());
+}
+
 }  // namespace
 
 bool AreValid(const v1::Rounds& rounds) {
@@ -25,16 +38,21 @@ RoundsOfRule LookBack(const v1::Rounds& rounds, std::string_view rule, const v1:
   const int64_t number = std::max(round.number(), 1);
   result.asked = std::min(rounds.at_least(), std::max(round.planned(), 1));
   result.among = static_cast<int>(std::min<int64_t>(rounds.of_last(), number));
-  std::set<int64_t> crossed;
-  for (const v1::BakeRound& earlier : round.earlier()) {
-    if (earlier.number() < 1 || earlier.number() >= number) continue;
-    if (earlier.number() <= number - rounds.of_last()) continue;
-    if (std::find(earlier.crossed().begin(), earlier.crossed().end(), rule) !=
-        earlier.crossed().end()) {
-      crossed.insert(earlier.number());
-    }
-  }
-  result.earlier = static_cast<int>(crossed.size());
+  result.earlier = CrossedIn(round.earlier(), rule,
+                             std::max<int64_t>(number - rounds.of_last() + 1, 1), number - 1);
+  return result;
+}
+
+RoundsOfRule AtTheEnd(const v1::Rounds& rounds, std::string_view rule,
+                      const std::vector<v1::BakeRound>& rounds_of_bake) {
+  int64_t number = 0;
+  for (const v1::BakeRound& round : rounds_of_bake)
+    number = std::max<int64_t>(number, round.number());
+  RoundsOfRule result;
+  result.asked = static_cast<int>(std::clamp<int64_t>(number, 1, rounds.at_least()));
+  result.among = static_cast<int>(std::min<int64_t>(rounds.of_last(), number));
+  result.earlier =
+      CrossedIn(rounds_of_bake, rule, std::max<int64_t>(number - rounds.of_last() + 1, 1), number);
   return result;
 }
 

@@ -55,7 +55,7 @@ bool CouldCount(const Limit& limit, const v1::CheckRecord& check, Standing stand
 std::string FirstEvidence(const Limit& limit, const v1::CheckRecord& check) {
   if (limit.subject != Subject::kNewlySlow) return EvidenceLine(check);
   return absl::StrCat(check.name(), ": took ", shared::FormatDuration(TimeOf(check)), ", usually ",
-                      shared::FormatDuration(shared::FromProto(check.comparison().usual())));
+                      shared::FormatDuration(SaneDuration(check.comparison().usual())));
 }
 
 void CountChecks(const Limit& limit, const std::vector<const v1::CheckRecord*>& selected,
@@ -92,7 +92,7 @@ std::string FirstEvidence(const v1::Suite& suite, const SuiteTime& time) {
 void CountSuites(const std::vector<const v1::CheckRecord*>& selected, const Evidence& evidence,
                  RuleCount* count) {
   for (const v1::Suite& suite : evidence.suites) {
-    const shared::Duration target = shared::FromProto(suite.target());
+    const shared::Duration target = SaneDuration(suite.target());
     const bool is_selected =
         std::any_of(selected.begin(), selected.end(),
                     [&](const v1::CheckRecord* check) { return check->suite() == suite.name(); });

@@ -12,16 +12,8 @@
 namespace smokemesh::coordinator {
 namespace {
 
-// Agents are not trusted: sums of what they report must not overflow.
 constexpr int64_t kMostSeconds = 1'000'000'000;
 constexpr int64_t kLatestSecond = 7'000'000'000;  // in the year 2191
-
-shared::Duration DurationOf(const v1::TaskResult& result) {
-  google::protobuf::Duration duration = result.duration();
-  duration.set_seconds(std::clamp<int64_t>(duration.seconds(), 0, kMostSeconds));
-  duration.set_nanos(std::clamp(duration.nanos(), 0, 999'999'999));
-  return shared::FromProto(duration);
-}
 
 shared::WallTime StartOf(const v1::TaskResult& result) {
   google::protobuf::Timestamp start = result.start_time();
@@ -41,8 +33,8 @@ shared::Duration SpanOf(const std::vector<const v1::CheckRecord*>& checks) {
     for (const v1::Task& task : check->tasks()) {
       if (!task.has_result() || !task.result().has_start_time()) continue;
       const shared::WallTime begin = StartOf(task.result());
-      const shared::WallTime end =
-          begin + std::chrono::duration_cast<shared::WallTime::duration>(DurationOf(task.result()));
+      const shared::WallTime end = begin + std::chrono::duration_cast<shared::WallTime::duration>(
+                                               SaneDuration(task.result().duration()));
       Span& span = by_agent[task.agent_id()];
       span.begin = std::min(span.begin, begin);
       span.end = std::max(span.end, end);
@@ -69,10 +61,17 @@ bool EndedByItsMax(std::string_view name, const std::vector<const v1::CheckRecor
 
 }  // namespace
 
+shared::Duration SaneDuration(const google::protobuf::Duration& duration) {
+  google::protobuf::Duration sane;
+  sane.set_seconds(std::clamp<int64_t>(duration.seconds(), 0, kMostSeconds));
+  sane.set_nanos(std::clamp(duration.nanos(), 0, 999'999'999));
+  return shared::FromProto(sane);
+}
+
 shared::Duration TimeOf(const v1::CheckRecord& check) {
   shared::Duration longest{0};
   for (const v1::Task& task : check.tasks()) {
-    if (task.has_result()) longest = std::max(longest, DurationOf(task.result()));
+    if (task.has_result()) longest = std::max(longest, SaneDuration(task.result().duration()));
   }
   return longest;
 }

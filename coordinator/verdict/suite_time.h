@@ -10,7 +10,11 @@
 namespace smokemesh::coordinator {
 
 // How long checks and suites took. Reports show what rules judge. Times are those that agents
-// report; values that no clock shows (negative, beyond some 30 years) are cut.
+// report.
+
+// A duration from outside. What no clock shows (negative, beyond some 30 years) is cut, so that
+// sums do not overflow.
+shared::Duration SaneDuration(const google::protobuf::Duration& duration);
 
 // The longest that any agent took for the check, its tries and waits included.
 shared::Duration TimeOf(const v1::CheckRecord& check);
