@@ -16,7 +16,8 @@ constexpr char kDescription[] =
     "Runs checks beside a service for a smokemesh coordinator. Connects out; opens no port.";
 
 constexpr char kFooter[] = R"(
-Values of ${NAME} in a plan come from this process's environment and stay here.
+Values of ${NAME} in a plan come from this process's environment and stay here. What is set there
+wins over the file of --env-file, which may hold what this process reads itself, too.
 SIGTERM and SIGINT drain: no new checks, wait for the running ones, deliver, leave. A second
 signal ends the process at once.
 
@@ -96,10 +97,18 @@ ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv) {
                  "How long a signal lets running checks finish before they are cancelled")
       ->type_name("DURATION")
       ->capture_default_str();
+  app.add_option("--env-file", flags.env_file,
+                 "Set variables from this file (NAME=value) that the environment does not have")
+      ->type_name("PATH");
   app.add_flag("--insecure", flags.insecure,
                "Talk in plaintext to a coordinator on another machine. Plans and results can then"
                " be read and changed on the way");
 
+  const auto wrong = [&flags](const std::string& what) {
+    ParsedAgentFlags answer = Wrong(what);
+    answer.flags.env_file = flags.env_file;
+    return answer;
+  };
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -111,30 +120,30 @@ ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv) {
     parsed.text = absl::StrCat(e.what(), "\n");
     return parsed;
   } catch (const CLI::ParseError& e) {
-    return Wrong(shared::EscapeControl(e.what()));
+    return wrong(shared::EscapeControl(e.what()));
   }
 
   const std::vector<std::string> extras = app.remaining();
-  if (!extras.empty()) return Wrong(Unknown(app, extras.front()));
+  if (!extras.empty()) return wrong(Unknown(app, extras.front()));
   if (flags.coordinator.empty()) {
-    return Wrong("--coordinator HOST:PORT is required (or the variable SMOKEMESH_COORDINATOR)");
+    return wrong("--coordinator HOST:PORT is required (or the variable SMOKEMESH_COORDINATOR)");
   }
-  if (flags.service.empty()) return Wrong("--service NAME is required");
-  if (flags.max_parallel < 1) return Wrong("--max-parallel must be at least 1");
+  if (flags.service.empty()) return wrong("--service NAME is required");
+  if (flags.max_parallel < 1) return wrong("--max-parallel must be at least 1");
   for (const std::string& label : labels) {
     const size_t equals = label.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Wrong(absl::StrCat("--label \"", shared::EscapeControl(label),
+      return wrong(absl::StrCat("--label \"", shared::EscapeControl(label),
                                 "\" is not of the form KEY=VALUE"));
     }
     if (!flags.labels.emplace(label.substr(0, equals), label.substr(equals + 1)).second) {
-      return Wrong(absl::StrCat("--label \"", shared::EscapeControl(label.substr(0, equals)),
+      return wrong(absl::StrCat("--label \"", shared::EscapeControl(label.substr(0, equals)),
                                 "\" is given twice"));
     }
   }
   const absl::StatusOr<shared::Duration> timeout = shared::ParseDuration(drain_timeout);
   if (!timeout.ok()) {
-    return Wrong(absl::StrCat("--drain-timeout: ", timeout.status().message()));
+    return wrong(absl::StrCat("--drain-timeout: ", timeout.status().message()));
   }
   flags.drain_timeout = *timeout;
   return parsed;

@@ -19,13 +19,14 @@ struct AgentFlags {
   std::string log_level = "info";
   bool insecure = false;
   shared::Duration drain_timeout = std::chrono::seconds(10);
+  std::string env_file;  // empty: none
 };
 
 // A command line that was read: flags to run with, or something to print before leaving.
 struct ParsedAgentFlags {
   std::optional<int> exit_code;  // set: print and leave. 0 for --help and --version, else 2
   std::string text;              // for standard output when `exit_code` is 0, else standard error
-  AgentFlags flags;              // when `exit_code` is not set
+  AgentFlags flags;              // when `exit_code` is not set; `env_file` whenever it is not 0
 };
 
 // Reads the command line and SMOKEMESH_COORDINATOR.

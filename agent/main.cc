@@ -10,6 +10,7 @@
 #include "agent/agent_flags.h"
 #include "agent/agent_identity.h"
 #include "agent/session/coordinator_channel.h"
+#include "shared/env_file.h"
 #include "shared/logging.h"
 #include "shared/shutdown.h"
 
@@ -25,8 +26,25 @@ int Refuse(const absl::Status& status) {
   return kUsage;
 }
 
+// Before the first thread: the environment changes.
+absl::Status LoadEnvFile(const std::string& path) {
+  const auto variables = shared::ReadEnvFile(path);
+  if (!variables.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--env-file: ", std::string(variables.status().message())));
+  }
+  shared::SetMissing(*variables);
+  return absl::OkStatus();
+}
+
 int Main(int argc, char** argv) {
-  const ParsedAgentFlags parsed = ParseAgentFlags(argc, argv);
+  ParsedAgentFlags parsed = ParseAgentFlags(argc, argv);
+  if (parsed.exit_code != 0 && !parsed.flags.env_file.empty()) {
+    if (const absl::Status loaded = LoadEnvFile(parsed.flags.env_file); !loaded.ok()) {
+      return Refuse(loaded);
+    }
+    parsed = ParseAgentFlags(argc, argv);  // it reads the environment
+  }
   if (parsed.exit_code.has_value()) {
     std::fputs(parsed.text.c_str(), *parsed.exit_code == 0 ? stdout : stderr);
     return *parsed.exit_code;

@@ -18,6 +18,7 @@
 #include "shared/version.h"
 #include "tests/integration/agent_session/scripted_coordinator.h"
 #include "tests/testing/process.h"
+#include "tests/testing/temp_dir.h"
 
 namespace smokemesh {
 namespace {
@@ -92,6 +93,29 @@ class AgentBinaryTest : public ::testing::Test {
 
   std::unique_ptr<Process> process_;
 };
+
+TEST_F(AgentBinaryTest, ReadsItsOwnVariablesFromAFileToo) {
+  ScriptedCoordinator coordinator;
+  const testing::TempDir folder;
+  const std::string file = folder.Write(
+      "agent.env", "SMOKEMESH_COORDINATOR=127.0.0.1:" + std::to_string(coordinator.port()) + "\n");
+  Start({"--service", "gateway", "--env-file", file});
+  auto [stream, hello] = coordinator.AcceptHello();
+  ASSERT_NE(stream, nullptr) << process_->Stderr();
+  EXPECT_EQ(hello.service(), "gateway");
+}
+
+TEST_F(AgentBinaryTest, DoesNotStartWithAFileOfVariablesThatItCannotRead) {
+  const testing::TempDir folder;
+  const std::string file = folder.Write("agent.env", "A=1\nTOKEN=hunter2 hunter2\n");
+  StartAt(1, {"--env-file", file});
+  EXPECT_EQ(Wait(), 2);
+  EXPECT_EQ(process_->Stderr(), "smokemesh-agent: --env-file: " + file +
+                                    ":2: TOKEN: a value with blanks must be in quotes\n");
+  StartAt(1, {"--env-file", file + ".none"});
+  EXPECT_EQ(Wait(), 2);
+  EXPECT_THAT(process_->Stderr(), HasSubstr("cannot read " + file + ".none"));
+}
 
 TEST_F(AgentBinaryTest, TellsTheCoordinatorWhoItIs) {
   ScriptedCoordinator coordinator;

@@ -60,6 +60,16 @@ TEST_F(AgentFlagsTest, TheCoordinatorMayComeFromTheEnvironmentAndTheFlagWins) {
             "127.0.0.1:2");
 }
 
+TEST_F(AgentFlagsTest, TheFileOfVariablesIsKnownAlsoWhenItIsNeededToReadTheRest) {
+  EXPECT_EQ(
+      Parse({"--service", "x", "--coordinator", "127.0.0.1:1", "--env-file", "a"}).flags.env_file,
+      "a");
+  const ParsedAgentFlags parsed = Parse({"--service", "x", "--env-file=/run/x.env"});
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_EQ(parsed.flags.env_file, "/run/x.env");
+  EXPECT_EQ(Parse({"--service", "x"}).flags.env_file, "");
+}
+
 TEST_F(AgentFlagsTest, HelpAndVersionAreNoErrors) {
   for (const char* flag : {"--help", "-h"}) {
     const ParsedAgentFlags parsed = Parse({flag});
