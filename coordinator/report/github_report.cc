@@ -95,8 +95,8 @@ class GithubWriter {
 
   void Decision() {
     Annotation annotation;
-    annotation.title = absl::StrCat("smokemesh ", std::string(Name(DecisionOf(run_))));
-    annotation.message = HeadlineOf(run_);
+    annotation.title = absl::StrCat("smokemesh: ", std::string(Name(DecisionOf(run_))));
+    annotation.message = SummaryOf(run_);
     for (const std::string& reason : FurtherReasons(run_)) {
       absl::StrAppend(&annotation.message, "\n", reason);
     }
@@ -135,6 +135,9 @@ class GithubWriter {
         continue;
       }
       absl::StrAppend(&message, "on ", AgentLabel(task), "\n");
+      if (task.outcome() == v1::OUTCOME_FLAKY) {
+        absl::StrAppend(&message, "passed only on try ", task.result().tries(), "\n");
+      }
       if (task.result().failures().empty()) {
         AddLine("", task.reason().empty() ? task.result().message() : task.reason(), &message);
         continue;

@@ -39,8 +39,8 @@ JunitCase RuleCase(const v1::RuleResult& rule) {
   if (IsAgainst(rule)) {
     result.mark = JunitMark::kFailure;
     result.type = absl::AsciiStrToUpper(EffectOf(rule));
-    result.message =
-        absl::StrCat("rule \"", rule.rule(), "\" holds: ", rule.value(), ", limit ", rule.limit());
+    result.message = SafeText(
+        absl::StrCat("rule \"", rule.rule(), "\" holds: ", rule.value(), ", limit ", rule.limit()));
   }
   return result;
 }
@@ -62,7 +62,7 @@ JunitSuite JunitRounds(const v1::Run& run) {
     if (result.mark == JunitMark::kPassed) {
       AppendJunitLine(&result.output, "", round.summary());
     } else {
-      result.message = round.summary().empty() ? "no verdict" : round.summary();
+      result.message = round.summary().empty() ? "no verdict" : SafeText(round.summary());
     }
     if (suite.timestamp.empty() && round.has_create_time()) {
       suite.timestamp = shared::FormatWallTime(shared::FromProto(round.create_time()));

@@ -118,7 +118,7 @@ class MarkdownWriter {
   std::string Head() {
     const v1::Run& run = run_;
     std::string out = absl::StrCat(
-        "\n", CodeSpan(WithoutWord(HeadlineOf(run))), "\n\n", CodeSpan(run.plan_name()), " · run ",
+        "\n", CodeSpan(SummaryOf(run)), "\n\n", CodeSpan(run.plan_name()), " · run ",
         CodeSpan(run.run_id()), " · ", Counted(run.verdict().counts().planned(), "check"), " on ",
         Counted(view_.agents, "agent"), " · ", FormatDuration(shared::FromProto(run.duration())),
         " · exit code ", ExitCode(DecisionOf(run)));
@@ -130,11 +130,6 @@ class MarkdownWriter {
       absl::StrAppend(&out, " · cancelled: ", CodeSpan(run.cancel_reason()));
     }
     return absl::StrCat(out, "\n");
-  }
-
-  static std::string WithoutWord(const std::string& headline) {
-    const size_t at = headline.find(": ");
-    return at == std::string::npos ? headline : headline.substr(at + 2);
   }
 
   std::string Rounds() {

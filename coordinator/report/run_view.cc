@@ -277,9 +277,14 @@ v1::Decision DecisionOf(const v1::Run& run) {
   return run.has_bake() ? run.bake().decision() : run.verdict().decision();
 }
 
+std::string SummaryOf(const v1::Run& run) {
+  return run.has_bake() ? WithoutWord(run.bake().decision(), run.bake().summary())
+                        : SummaryOf(run.verdict());
+}
+
 std::string HeadlineOf(const v1::Run& run) {
-  return WordAndSummary(DecisionOf(run),
-                        run.has_bake() ? run.bake().summary() : run.verdict().summary());
+  return run.has_bake() ? WordAndSummary(run.bake().decision(), run.bake().summary())
+                        : VerdictLine(run.verdict());
 }
 
 std::vector<std::string> FurtherReasons(const v1::Run& run) {
@@ -291,7 +296,12 @@ std::vector<std::string> FurtherReasons(const v1::Run& run) {
     }
   }
   for (const v1::RuleResult& rule : run.verdict().rules()) {
-    if (rule.holds()) shown.push_back(SafeText(absl::StrCat("rule ", rule.rule(), " holds")));
+    if (!rule.holds()) continue;
+    shown.push_back(SafeText(absl::StrCat("rule ", rule.rule(), " holds")));
+    shown.push_back(SafeText(absl::StrCat("rule ", rule.rule(), " was crossed")));
+  }
+  for (const v1::BakeRound& round : run.bake().rounds()) {
+    shown.push_back(SafeText(absl::StrCat("round ", round.number(), " (", round.run_id(), "): ")));
   }
   const std::string summary = absl::StrCat(HeadlineOf(run), "\n", SummaryOf(run.verdict()));
   std::vector<std::string> reasons;

@@ -131,7 +131,8 @@ std::string VerdictLine(const v1::Verdict& verdict);
 // What a report on the run says in its head: the bake's decision when the run carries one
 // (Run.bake), else the run's own. An open bake has none, whatever the run says.
 v1::Decision DecisionOf(const v1::Run& run);
-// The same decision's word and summary, as VerdictLine writes them.
+// The same decision's summary, and its word and summary as VerdictLine writes them.
+std::string SummaryOf(const v1::Run& run);
 std::string HeadlineOf(const v1::Run& run);
 
 // Reasons that neither the summary says nor a report that shows every rule and every trouble:

@@ -32,11 +32,20 @@ void TextPage::Field(const std::string& label, const std::string& value, Paint p
   }
 }
 
-void TextPage::Item(v1::Outcome outcome, const std::string& text) {
-  std::string lead = absl::StrCat("  ", Sign(outcome), " ");
-  for (const std::string& line : Wrapped(text, options_.width - 4)) {
-    Line(absl::StrCat(lead, line));
-    lead.assign(4, ' ');
+void TextPage::Item(v1::Outcome outcome, const std::string& text, const std::string& lead) {
+  // Where little room is left beside the lead, the text goes on under its beginning.
+  constexpr size_t kMinColumns = 30;
+  const auto width = static_cast<size_t>(options_.width);
+  size_t indent = 4 + Columns(lead);
+  std::string before = absl::StrCat("  ", Sign(outcome), " ", lead);
+  if (!lead.empty() && indent + kMinColumns > width) {
+    Line(before);
+    indent = 6;
+    before.assign(indent, ' ');
+  }
+  for (const std::string& line : Wrapped(text, static_cast<int>(width - indent))) {
+    Line(absl::StrCat(before, line));
+    before.assign(indent, ' ');
   }
 }
 

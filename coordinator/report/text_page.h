@@ -29,8 +29,8 @@ class TextPage {
   void Field(const std::string& label, const std::string& value, Paint paint = Paint::kNone,
              int indent = 4);
 
-  // `  ✗ text`, wrapped under itself.
-  void Item(v1::Outcome outcome, const std::string& text);
+  // `  ✗ text`, wrapped under itself; with a `lead`, which comes before it, under what follows it.
+  void Item(v1::Outcome outcome, const std::string& text, const std::string& lead = "");
   // `    and 3 more` when more were `listed` than a list shows.
   void More(int listed);
   // How many a list shows.

@@ -134,7 +134,11 @@ void RoundsText(const v1::Run& run, TextPage* page) {
     const std::string lead =
         absl::StrCat(numbers.Pad(number(span)), "  ", Padded(Name(span.decision), 12), "  ",
                      shared::FormatDuration(span.time));
-    page->Item(look, span.text.empty() ? lead : absl::StrCat(lead, "  ", span.text));
+    if (span.text.empty()) {
+      page->Item(look, lead);
+    } else {
+      page->Item(look, span.text, lead + "  ");
+    }
   }
   page->Line();
 }

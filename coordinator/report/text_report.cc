@@ -90,22 +90,29 @@ class TextWriter {
     widest = std::min(widest, kMaxTitle);
     for (const SuiteView& suite : view_.suites) {
       if (suite.counts.planned() == 0) continue;  // wholly left out, or shadow checks only
-      const std::string title = suite.title + ":";
+      std::string title = suite.title + ":";
       if (Columns(title) > kMaxTitle + 1) {
         page_.Paragraph(title);
+        title.clear();
       }
-      std::string line = absl::StrCat(
-          Columns(title) > kMaxTitle + 1 ? std::string(widest + 1, ' ') : Padded(title, widest + 1),
-          " ", page_.Sign(SignOfSuite(suite)), " ", CountsText(suite.counts));
-      if (suite.tolerated > 0) absl::StrAppend(&line, " (", suite.tolerated, " tolerated)");
-      if (suite.time.count() > 0)
-        absl::StrAppend(&line, page_.Dim("  " + FormatDuration(suite.time)));
-      if (suite.over_target) {
-        absl::StrAppend(&line, page_.Colored(absl::StrCat("  over its target of ",
-                                                          FormatDuration(suite.target)),
-                                             Paint::kWarn));
+      std::string counts = CountsText(suite.counts);
+      if (suite.tolerated > 0) absl::StrAppend(&counts, " (", suite.tolerated, " tolerated)");
+      const std::string time = suite.time.count() > 0 ? "  " + FormatDuration(suite.time) : "";
+      const std::string line =
+          absl::StrCat(Padded(title, widest + 1), " ", page_.Sign(SignOfSuite(suite)), " ", counts,
+                       page_.Dim(time));
+      if (!suite.over_target) {
+        page_.Line(line);
+        continue;
       }
-      page_.Line(line);
+      const std::string over = absl::StrCat("over its target of ", FormatDuration(suite.target));
+      const size_t columns = widest + 4 + Columns(counts) + Columns(time) + 2 + Columns(over);
+      if (columns <= static_cast<size_t>(page_.options().width)) {
+        page_.Line(absl::StrCat(line, page_.Colored("  " + over, Paint::kWarn)));
+      } else {
+        page_.Line(line);
+        page_.Line(absl::StrCat(std::string(widest + 4, ' '), page_.Colored(over, Paint::kWarn)));
+      }
     }
     page_.Line();
   }

@@ -55,6 +55,24 @@ std::vector<Golden> AllGolden() {
   return all;
 }
 
+// The first line that differs, as it was and as it is; empty when all is the same.
+std::string FirstDifference(const std::string& want, const std::string& have) {
+  if (want == have) return "";
+  std::istringstream wanted(want);
+  std::istringstream given(have);
+  for (int number = 1;; ++number) {
+    std::string a;
+    std::string b;
+    const bool more_a = static_cast<bool>(std::getline(wanted, a));
+    const bool more_b = static_cast<bool>(std::getline(given, b));
+    if (!more_a && !more_b) return "ends differ";
+    if (a != b || more_a != more_b) {
+      return "line " + std::to_string(number) + "\n- " + a.substr(0, 300) + "\n+ " +
+             b.substr(0, 300);
+    }
+  }
+}
+
 TEST(ReportGolden, EveryReportIsAsItsGoldenFileSays) {
   const fs::path folder = SMOKEMESH_GOLDEN_DIR;
   for (const Golden& golden : AllGolden()) {
@@ -67,7 +85,7 @@ TEST(ReportGolden, EveryReportIsAsItsGoldenFileSays) {
                                 << " is missing: run this test with --rewrite_golden";
     std::stringstream want;
     want << file.rdbuf();
-    EXPECT_EQ(golden.text, want.str())
+    EXPECT_EQ(FirstDifference(want.str(), golden.text), "")
         << golden.name << " differs; if that is wanted, run this test with --rewrite_golden";
   }
 }

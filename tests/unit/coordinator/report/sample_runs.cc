@@ -7,79 +7,15 @@
 #include "tests/unit/coordinator/report/sample_parts.h"
 
 namespace smokemesh::coordinator {
-namespace {
-
-void AddRule(v1::Run* run, const std::string& name, const std::string& select,
-             const std::string& limit, const std::string& value,
-             const std::vector<std::string>& counted, bool holds, const std::string& evidence) {
-  v1::RuleResult* rule = run->mutable_verdict()->add_rules();
-  rule->set_rule(name);
-  rule->set_select(select);
-  rule->set_limit(limit);
-  rule->set_value(value);
-  rule->set_holds(holds);
-  for (const std::string& check : counted) rule->add_counted(check);
-  rule->set_first_evidence(evidence);
-}
-
-void Count(v1::Run* run) {
-  v1::OutcomeCounts* counts = run->mutable_verdict()->mutable_counts();
-  for (const v1::CheckRecord& check : run->checks()) {
-    if (check.deselected()) continue;
-    counts->set_planned(counts->planned() + 1);
-    switch (check.outcome()) {
-      case v1::OUTCOME_PASSED:
-        counts->set_passed(counts->passed() + 1);
-        break;
-      case v1::OUTCOME_FLAKY:
-        counts->set_flaky(counts->flaky() + 1);
-        break;
-      case v1::OUTCOME_FAILED:
-        counts->set_failed(counts->failed() + 1);
-        break;
-      case v1::OUTCOME_ERRORED:
-        counts->set_errored(counts->errored() + 1);
-        break;
-      case v1::OUTCOME_BLOCKED:
-        counts->set_blocked(counts->blocked() + 1);
-        break;
-      case v1::OUTCOME_ABORTED:
-        counts->set_aborted(counts->aborted() + 1);
-        break;
-      case v1::OUTCOME_MISSING:
-        counts->set_missing(counts->missing() + 1);
-        break;
-      case v1::OUTCOME_SKIPPED:
-        counts->set_skipped(counts->skipped() + 1);
-        break;
-      default:
-        counts->set_open(counts->open() + 1);
-    }
-  }
-}
-
-void Decide(v1::Run* run, v1::Decision decision, const std::string& summary) {
-  Count(run);
-  run->mutable_verdict()->set_decision(decision);
-  run->mutable_verdict()->set_final(true);
-  run->mutable_verdict()->set_summary(std::string(Name(decision)) + ": " + summary);
-  run->mutable_verdict()->add_reasons(summary);
-}
-
-}  // namespace
 
 v1::Run PromotedRun() {
   v1::Run run = NewRun();
   AddHealthyChecks(&run);
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 5 checks not passed", "0 of 5 (0%)",
-          {}, false, "");
-  AddRule(&run, "critical-path", "critical", "at least 1 of 4 checks not passed", "0 of 4 (0%)", {},
-          false, "");
   v1::CheckRecord* left_out = AddCheck(&run, "rate_limit", "services", {"slow", "service"}, "");
   left_out->set_deselected(true);
   left_out->set_outcome(v1::OUTCOME_SKIPPED);
   run.mutable_options()->set_select("smoke and not slow");
-  Decide(&run, v1::DECISION_PROMOTE, "all 5 checks passed");
+  JudgeSample(&run, SamplePolicy());
   return run;
 }
 
@@ -123,24 +59,7 @@ v1::Run RolledBackRun() {
   skipped->set_outcome(v1::OUTCOME_SKIPPED);
   skipped->set_reason("the server does not offer the extension vector");
 
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 9 checks not passed",
-          "3 of 9 (33.3%)", {"event_persistence", "constraint_enforcement", "status_transition"},
-          true,
-          "event_persistence on identity-1, step 2: expected ttl >= 86000, seen -1 (the key never "
-          "expires)");
-  AddRule(&run, "critical-path", "critical", "at least 1 of 5 checks not passed", "1 of 5 (20%)",
-          {"constraint_enforcement"}, true,
-          "constraint_enforcement on engagement-1, step 2: expected sqlstate == 23514, seen 00000");
-  AddRule(&run, "services-cannot-talk", "service", "at least 100% of 4 checks not passed",
-          "1 of 4 (25%)", {"status_transition"}, false, "");
-  Decide(&run, v1::DECISION_ROLLBACK,
-         "rules too-many-failures (3 of 9 not passed (33.3%), limit 20%) and critical-path (1 not "
-         "passed, limit 1) hold");
-  run.mutable_verdict()->add_reasons(
-      "rule critical-path holds (1 not passed, limit 1): constraint_enforcement on engagement-1");
-  run.mutable_verdict()->add_reasons(
-      "constraint_enforcement on engagement-1, step 2: expected sqlstate == 23514, saw 00000");
-  run.mutable_verdict()->add_reasons("no evidence from 1 of 10 checks (1 BLOCKED)");
+  JudgeSample(&run, SamplePolicy());
   return run;
 }
 
@@ -171,9 +90,7 @@ v1::Run InconclusiveRun() {
   nobody->set_reason("no agent matches service \"reporting\"");
   nobody->add_tasks()->set_outcome(v1::OUTCOME_MISSING);
 
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 8 checks not passed", "0 of 8 (0%)",
-          {}, false, "");
-  Decide(&run, v1::DECISION_INCONCLUSIVE, "no evidence for 3 of 8 checks: 1 errored, 2 missing");
+  JudgeSample(&run, SamplePolicy());
   return run;
 }
 
@@ -192,9 +109,7 @@ v1::Run HeldRun() {
        "status == 200", "could not resolve host", "http://gateway.internal", "");
   everywhere->set_outcome(v1::OUTCOME_PASSED);
   everywhere->set_reason("");
-  AddRule(&run, "too-many-failures", "smoke", "more than 20% of 7 checks not passed",
-          "1 of 7 (14.3%)", {"event_latency"}, false, "");
-  Decide(&run, v1::DECISION_HOLD, "1 of 7 checks did not pass, and no rollback rule holds");
+  JudgeSample(&run, SamplePolicy());
   return run;
 }
 
@@ -202,18 +117,59 @@ v1::Run HostileRun() {
   v1::Run run = NewRun();
   const std::string nasty =
       "</script><script>alert(1)</script> ]]> <b> & \"q\" 'a' \x1b[2J\x07 \xff\xfe \xef\xbf\xbf "
-      "\xe2\x80\xae line\r\nend\tof it";
+      "\xe2\x80\xae [[ATTACHMENT|/etc/passwd]] line\r\nend\tof it";
+  run.set_run_id(nasty);
   run.set_plan_name(nasty);
+  run.set_plan_digest(nasty);
+  run.set_policy_digest(nasty);
   run.set_cancel_reason(nasty);
-  v1::CheckRecord* check = AddCheck(&run, nasty, nasty, {nasty}, nasty);
-  check->mutable_source()->set_file(nasty);
-  Fail(check, AddTask(check, nasty, v1::OUTCOME_FAILED, 0, 5), nasty, nasty, nasty, nasty, nasty);
-  check->mutable_tasks(0)->mutable_result()->set_cleanup_error(nasty);
-  check->mutable_tasks(0)->set_reason(nasty);
+  for (v1::Suite& suite : *run.mutable_suites()) suite.set_title(nasty);
+  for (const char* suite : {"database", nasty.c_str()}) {
+    v1::CheckRecord* check = AddCheck(&run, nasty, suite, {nasty}, nasty);
+    check->mutable_source()->set_file(nasty);
+    check->mutable_comparison()->set_newly_failing(true);
+    check->mutable_comparison()->set_newly_slow(true);
+    Fail(check, AddTask(check, nasty, v1::OUTCOME_FAILED, 0, 5), nasty, nasty, nasty, nasty, nasty);
+    check->mutable_tasks(0)->mutable_result()->set_cleanup_error(nasty);
+    check->mutable_tasks(0)->set_reason(nasty);
+  }
+  run.mutable_checks(1)->set_shadow(true);
   run.mutable_options()->set_select(nasty);
+  run.mutable_options()->set_match(nasty);
   run.mutable_options()->set_requested_by(nasty);
-  AddRule(&run, nasty, nasty, nasty, nasty, {nasty}, true, nasty);
-  Decide(&run, v1::DECISION_ROLLBACK, nasty);
+  run.mutable_options()->mutable_round()->set_bake_id(nasty);
+  run.mutable_options()->mutable_baseline()->set_run_id(nasty);
+  v1::Verdict* verdict = run.mutable_verdict();
+  for (const v1::RuleEffect effect :
+       {v1::RULE_EFFECT_ROLLBACK, v1::RULE_EFFECT_HOLD, v1::RULE_EFFECT_TOLERATE}) {
+    v1::RuleResult* rule = verdict->add_rules();
+    rule->set_effect(effect);
+    for (std::string* text :
+         {rule->mutable_rule(), rule->mutable_select(), rule->mutable_limit(),
+          rule->mutable_value(), rule->add_counted(), rule->mutable_first_evidence(),
+          rule->mutable_what_if(), rule->mutable_rounds()}) {
+      *text = nasty;
+    }
+    rule->set_holds(true);
+  }
+  Count(v1::OUTCOME_FAILED, verdict->mutable_counts());
+  Count(v1::OUTCOME_FAILED, verdict->mutable_shadow());
+  verdict->add_tolerated(nasty);
+  verdict->set_decision(v1::DECISION_ROLLBACK);
+  verdict->set_final(true);
+  verdict->set_summary("ROLLBACK: " + nasty);
+  verdict->add_reasons(nasty);
+  v1::Bake* bake = run.mutable_bake();
+  bake->set_bake_id(nasty);
+  bake->set_plan_name(nasty);
+  bake->set_decision(v1::DECISION_ROLLBACK);
+  bake->set_summary("ROLLBACK: " + nasty);
+  bake->add_reasons("a second reason: " + nasty);
+  v1::BakeRound* round = bake->add_rounds();
+  round->set_run_id(nasty);
+  round->set_number(1);
+  round->set_summary(nasty);
+  round->add_crossed(nasty);
   return run;
 }
 

@@ -41,7 +41,7 @@ v1::Run FailFastRun();
 v1::Run BakeRolledBackRun();
 // Four rounds, the second was HOLD; the last two, which are enough, were PROMOTE.
 v1::Run BakePromotedRun();
-// That many checks on three agents, two at a time on each; every 12th failed. ROLLBACK.
+// That many checks on three agents, two at a time on each; every 12th failed. HOLD.
 v1::Run LargeRun(int checks);
 
 // All of the above that are small, by name.
