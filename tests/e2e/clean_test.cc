@@ -308,9 +308,10 @@ TEST_F(CleanTest, ARunOfAnotherPlanIsNotCleanedWithThisOne) {
   ASSERT_NO_FATAL_FAILURE(LeaveThingsBehindAlone());
   const std::string other =
       dir()
-          .Write("other.yaml", "name: other\nconnections: {web: {http: \"" + gate_.url() +
-                                   "\"}}\nchecks:\n  - {name: x, http: {steps: [{request: {url: "
-                                   "/ok}}]}}\n")
+          .Write("other.yaml",
+                 "name: other\nconnections: {web: {http: \"" + gate_.url() +
+                     "\"}}\nchecks:\n  - {name: x, tags: [smoke], http: {steps: [{request: "
+                     "{url: /ok}}]}}\n")
           .string();
   EXPECT_THAT(Run({"clean", other}).out, HasSubstr("no run of plan other"));
   const Finished named = Run({"clean", other, "--run", Notes()[0]});

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 #include "tests/e2e/false_green.h"
@@ -75,26 +76,34 @@ TEST_F(FalseGreen, Case03_FailedCheckIsNoSuccessfulRun) {
 
 // Red when the checker's own fault is logged and not counted: nobody could ask, so nobody knows.
 TEST_F(FalseGreen, Case09_RunnerErrorIsCounted) {
-  // The connections are in the environment, so only the agent can find out.
-  const std::string plan =
-      dir()
-          .Write("runner.yaml",
-                 "name: p\nconnections:\n  web: {http: \"" + server_.url() +
-                     "\"}\n  bus: {redis: \"${BUS}\"}\n  tls: {http: \"https://127.0.0.1:1\", tls: "
-                     "{ca_file: /nowhere/ca.pem}}\n"
-                     R"(checks:
+  // What is wrong is in the environment or on the disk, so only the agent can find out.
+  const std::string plan = dir()
+                               .Write("runner.yaml", R"(name: p
+connections:
+  web: {http: "${WEB}"}
+  bus: {redis: "${BUS}"}
+  tls: {http: "${TLS}", tls: {ca_file: /nowhere/ca.pem}}
+checks:
   - {name: fine, tags: [smoke], http: {connection: web, steps: [{request: {url: /ok}}]}}
-  - {name: unreadable, tags: [smoke], redis: {steps: [{command: [PING]}]}}
+  - {name: no_address, tags: [smoke], redis: {steps: [{command: [PING]}]}}
   - {name: no_certificate, tags: [smoke], http: {connection: tls, steps: [{request: {url: /ok}}]}}
 )")
-          .string();
-  const RunDocument run = ExpectRun(plan, kInconclusive, {}, {{"BUS", "this is no address"}});
+                               .string();
+  const std::map<std::string, std::string> environment = {
+      {"WEB", server_.url()},
+      {"BUS", "this is no address"},
+      {"TLS", "https" + server_.url().substr(4)}};
+  const RunDocument run = ExpectRun(plan, kInconclusive, {}, environment);
   EXPECT_EQ(run.Outcome("fine"), "PASSED");
-  EXPECT_EQ(run.Outcome("unreadable"), "ERRORED");
+  EXPECT_EQ(run.Outcome("no_address"), "ERRORED");
   EXPECT_EQ(run.Outcome("no_certificate"), "ERRORED");
 
   // A runner that cannot even begin.
-  ExpectRefused({"run", plan, "--store", "/nowhere/runs.db"}, {"/nowhere/runs.db"});
+  const int asked = server_.Count("/ok");
+  const Finished no_store = Run({"run", plan, "--store", "/dev/null/runs.db"}, environment);
+  EXPECT_EQ(no_store.exit_code, 2) << no_store.out << no_store.err;
+  EXPECT_THAT(no_store.err, HasSubstr("/dev/null/runs.db"));
+  EXPECT_EQ(server_.Count("/ok"), asked);
 }
 
 // Red when a step that was never reached is not in the record, when a check with such a step is
@@ -121,13 +130,15 @@ TEST_F(FalseGreen, Case10_StepsThatDidNotRunDoNotVanish) {
   EXPECT_EQ(run.Count("planned"), 4);
   EXPECT_EQ(server_.Count("/third") + server_.Count("/after") + server_.Count("/later"), 0);
 
-  // All steps left out on purpose: no pass either, and of a critical check no promotion.
-  const RunDocument left_out = ExpectRun(
-      Plan("  - {name: nothing_done, tags: [smoke, critical], http: {steps: [{when: \"false\", "
-           "request: {url: /third}, expect: [status == 200]}]}}\n" +
-           Check("fine", "smoke", "/ok")),
-      kInconclusive);
-  EXPECT_EQ(left_out.Outcome("nothing_done"), "SKIPPED");
+  // All steps left out: nobody asked, and if that is meant to be possible, it is still no pass.
+  const auto left_out = [this](const std::string& more) {
+    return Plan("  - {name: core, tags: [smoke, critical], " + more +
+                "http: {steps: [{when: \"false\", request: {url: /third}, expect: [status == "
+                "200]}]}}\n" +
+                Check("fine", "smoke", "/ok"));
+  };
+  EXPECT_EQ(ExpectRun(left_out(""), kInconclusive).Outcome("core"), "ERRORED");
+  EXPECT_EQ(ExpectRun(left_out("optional: true, "), kInconclusive).Outcome("core"), "SKIPPED");
 }
 
 // Red when the end of a time limit is read as the end of the work.

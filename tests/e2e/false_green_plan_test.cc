@@ -62,11 +62,20 @@ TEST_F(FalseGreen, Case05_EmptyPlanSuiteOrSelectionIsNoPass) {
   ExpectRefused({"run", plan, "-k", "nowhere"}, {"nowhere"});
   ExpectRefused({"run", plan, "--quick"}, {"--quick"});
 
-  // Everything is left out on purpose.
-  const RunDocument skipped = ExpectRun(Plan(Check("one", "smoke", "/ok", "skip: not today, ") +
-                                             Check("two", "smoke", "/ok", "skip: nor tomorrow, ")),
-                                        kInconclusive);
-  EXPECT_EQ(skipped.Count("skipped"), 2);
+  // Everything is left out on purpose: known before, or found out.
+  ExpectRefused({"run", Plan(Check("one", "smoke", "/ok", "skip: not today, ") +
+                             Check("two", "smoke", "/ok", "skip: nor tomorrow, "))},
+                {"nothing would be judged"});
+  ExpectRefused(
+      {"run",
+       Plan(Check("one", "smoke", "/ok", "skip: not today, ") + Check("two", "other", "/ok")), "-m",
+       "smoke"},
+      {"nothing would be judged"});
+  const RunDocument skipped =
+      ExpectRun(Plan("  - {name: one, tags: [smoke], optional: true, http: {steps: [{when: "
+                     "\"false\", request: {url: /ok}, expect: [status == 200]}]}}\n"),
+                kInconclusive);
+  EXPECT_EQ(skipped.Count("skipped"), 1);
   EXPECT_THAT(skipped.summary(), HasSubstr("nothing ran"));
   EXPECT_TRUE(server_.Requests().empty());
 

@@ -108,6 +108,7 @@ connections:
   bus: {redis: "${SMOKE_TEST_REDIS_URL}"}
   web: {http: "${CANARY_URL}"}
 variables: {from_env: "${CANARY_BODY}"}
+policy: {rollback: [{rule: all, select: smoke or not smoke, not_passed_ratio_at_least: 1.0}]}
 checks:
   - {name: dsn, postgres: {connection: db, steps: [{sql: SELECT 1}]}}
   - name: header

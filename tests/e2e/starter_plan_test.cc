@@ -182,7 +182,8 @@ TEST_F(StarterPlanTest, LooksAtTheVersionWhenItIsAskedTo) {
 TEST_F(StarterPlanTest, TheRecipesOfTheReferenceWorkOnAPlainServer) {
   std::string plan =
       "name: recipes\nconnections: {db: {postgres: \"${DATABASE_URL}\"}, bus: {redis: "
-      "\"${REDIS_URL}\"}}\nchecks:\n";
+      "\"${REDIS_URL}\"}}\npolicy: {rollback: [{rule: any, select: smoke or not smoke, "
+      "not_passed_at_least: 1}]}\nchecks:\n";
   std::istringstream lines(ReadFile(kReference));
   size_t recipes = 0;
   for (std::string line; std::getline(lines, line);) {
