@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "shared/duration.h"
 #include "shared/expectation/quantile.h"
 #include "shared/text.h"
 
@@ -49,6 +51,66 @@ std::string QueryProblem(const Expectation& expectation, const AnyStep& step) {
     }
   }
   return "";
+}
+
+// Whether an expectation on how many there are, or how long it took, holds for every such number.
+bool HoldsAlways(const Expectation& expectation) {
+  static const auto& never_negative = *new std::vector<std::string>{
+      "rows", "affected", "messages", "events", "receivers", "bytes", "duration"};
+  if (std::find(never_negative.begin(), never_negative.end(), expectation.query) ==
+          never_negative.end() ||
+      expectation.operands.size() != 1 || expectation.operands[0].quoted) {
+    return false;
+  }
+  double number = 0;
+  if (!absl::SimpleAtod(expectation.operands[0].text, &number)) {
+    const auto duration = shared::ParseDuration(expectation.operands[0].text);
+    if (!duration.ok()) return false;
+    number = static_cast<double>(duration->count());
+  }
+  if (expectation.negated) {
+    return (expectation.predicate == "<" && number <= 0) ||
+           (expectation.predicate == "<=" && number < 0) ||
+           (expectation.predicate == "==" && number < 0);
+  }
+  return (expectation.predicate == ">=" && number <= 0) ||
+         ((expectation.predicate == ">" || expectation.predicate == "!=") && number < 0);
+}
+
+// What a step looks at without being judged by it, and what it could expect; nothing for all
+// others.
+struct Unjudged {
+  std::string_view field;
+  std::string_view what;
+  std::string_view example;
+};
+
+Unjudged UnjudgedOf(const AnyStep& step) {
+  constexpr std::string_view kListens = "listens, and would pass whatever it heard";
+  const auto listens = [](const v1::Receive& receive) {
+    return receive.has_count() && receive.count() == 0 &&
+           BoundedDuration(receive.settle()) > shared::Duration::zero();
+  };
+  if (const auto* redis = std::get_if<const v1::RedisStep*>(&step)) {
+    if ((*redis)->has_receive() && listens((*redis)->receive())) {
+      return {"receive", kListens, "messages == 0"};
+    }
+  }
+  if (const auto* bus = std::get_if<const v1::EventBusStep*>(&step)) {
+    const std::vector<std::string> actions = ActionsOf(**bus);
+    if (actions.size() != 1) return {};
+    if ((*bus)->has_receive() && listens((*bus)->receive())) {
+      return {"receive", kListens, "events == 0"};
+    }
+    if ((*bus)->has_history()) {
+      return {"history", "looks at stored events, and would pass whatever they are", "events >= 1"};
+    }
+    if ((*bus)->has_dead_letters()) {
+      return {"dead_letters", "looks at dead letters, and would pass whatever they are",
+              "events == 0"};
+    }
+  }
+  return {};
 }
 
 void CheckCapture(const std::string& name, const v1::Capture& capture, const AnyStep& step,
@@ -129,11 +191,43 @@ void CheckExpectations(const AnyStep& step, const Scope& scope, const StepPlace&
     const auto expectation =
         CheckExpectation(fields.expect->Get(i), KindOf(step), field, scope, place);
     if (!expectation.has_value()) continue;
-    const std::string problem = QueryProblem(*expectation, step);
+    std::string problem = QueryProblem(*expectation, step);
+    if (problem.empty() && HoldsAlways(*expectation)) {
+      problem = absl::StrCat("it holds whatever happens, since \"", expectation->query,
+                             "\" is never negative");
+    }
     if (problem.empty()) continue;
     place.Report(field, absl::StrCat("expects \"", shared::Shorten(fields.expect->Get(i), 100),
                                      "\": ", problem));
   }
+}
+
+void CheckExpectsSomething(const AnyStep& step, const StepPlace& place) {
+  const CommonFields fields = CommonOf(step);
+  if (!fields.expect->empty()) return;
+  if (place.IsWritten("expect")) {
+    place.Report("expect",
+                 "has an empty \"expect\": write what must hold, or remove it where that nothing "
+                 "goes wrong is enough");
+  } else if (const Unjudged unjudged = UnjudgedOf(step);
+             !unjudged.field.empty() && fields.capture->empty() && fields.until == nullptr) {
+    place.Report(unjudged.field,
+                 absl::StrCat(std::string(unjudged.what), ": add \"expect\", such as [",
+                              std::string(unjudged.example), "]"));
+  }
+}
+
+bool CanProveSomething(const AnyStep& step) {
+  if (KindOf(step).empty()) return true;  // reported elsewhere
+  const CommonFields fields = CommonOf(step);
+  if (*fields.when == "false") return false;
+  if (!fields.expect->empty()) return true;
+  if (const auto* sql = std::get_if<const v1::PostgresStep*>(&step)) return !(*sql)->disconnect();
+  if (const auto* redis = std::get_if<const v1::RedisStep*>(&step)) return !(*redis)->disconnect();
+  if (const auto* bus = std::get_if<const v1::EventBusStep*>(&step)) {
+    return !(*bus)->disconnect() && !(*bus)->has_forget();
+  }
+  return true;
 }
 
 void CheckCaptures(const AnyStep& step, const StepPlace& place) {

@@ -22,6 +22,14 @@ std::optional<shared::Expectation> CheckExpectation(const std::string& text, std
 // to, such as a quantile of a step that is done once.
 void CheckExpectations(const AnyStep& step, const Scope& scope, const StepPlace& place);
 
+// Reports a step that expects nothing where its kind implies nothing either: it would pass whatever
+// the server said.
+void CheckExpectsSomething(const AnyStep& step, const StepPlace& place);
+
+// Whether a step can prove anything: it is not left out by a literal `when: false`, and does not
+// only cut a connection or remove something.
+bool CanProveSomething(const AnyStep& step);
+
 // Reports what is wrong with `capture` of a step.
 void CheckCaptures(const AnyStep& step, const StepPlace& place);
 

@@ -48,17 +48,21 @@ void CheckName(const std::string& name, size_t max, const std::string& path,
   }
 }
 
-void CheckDuration(const google::protobuf::Duration& duration, bool zero_is_fine,
+bool CheckDuration(const google::protobuf::Duration& duration, bool zero_is_fine,
                    const std::string& path, const std::string& what, ProblemList* problems) {
   const bool well_formed =
       duration.seconds() >= 0 && duration.nanos() >= 0 && duration.nanos() < 1'000'000'000;
   const bool is_zero = duration.seconds() == 0 && duration.nanos() == 0;
   if (!well_formed || (is_zero && !zero_is_fine)) {
     problems->Add(path, absl::StrCat(what, " must be longer than 0"));
-  } else if (duration.seconds() > kMaxSeconds ||
-             (duration.seconds() == kMaxSeconds && duration.nanos() > 0)) {
-    problems->Add(path, absl::StrCat(what, " must be at most 1h"));
+    return false;
   }
+  if (duration.seconds() > kMaxSeconds ||
+      (duration.seconds() == kMaxSeconds && duration.nanos() > 0)) {
+    problems->Add(path, absl::StrCat(what, " must be at most 1h"));
+    return false;
+  }
+  return true;
 }
 
 shared::Duration BoundedDuration(const google::protobuf::Duration& duration) {

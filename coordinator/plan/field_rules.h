@@ -26,7 +26,8 @@ void CheckName(const std::string& name, size_t max, const std::string& path,
                const std::string& where, ProblemList* problems);
 
 // Reports a duration that is not above 0 (or not 0 either, with `zero_is_fine`) or above an hour.
-void CheckDuration(const google::protobuf::Duration& duration, bool zero_is_fine,
+// Returns whether nothing is wrong.
+bool CheckDuration(const google::protobuf::Duration& duration, bool zero_is_fine,
                    const std::string& path, const std::string& what, ProblemList* problems);
 
 // The duration, or the nearest one from 0 to an hour: what a stranger sent may not fit a Duration.

@@ -189,9 +189,8 @@ void FillCheck(const v1::Plan& plan, v1::Check* check) {
 
 void ApplyDefaults(v1::Plan* plan) {
   if (!plan->has_policy()) *plan->mutable_policy() = DefaultPolicy();
-  for (v1::Rule& rule : *plan->mutable_policy()->mutable_rollback()) {
-    if (rule.counts() == v1::COUNTS_UNSPECIFIED) rule.set_counts(v1::COUNTS_FAILURES);
-  }
+  ApplyPolicyDefaults(plan->mutable_policy());
+  if (plan->quick().empty()) plan->set_quick("critical");
   if (!plan->has_timeout()) plan->mutable_timeout()->set_seconds(300);
   if (!plan->defaults().has_timeout()) {
     plan->mutable_defaults()->mutable_timeout()->set_seconds(10);

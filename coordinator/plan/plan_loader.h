@@ -34,6 +34,9 @@ struct LoadedPlan {
   v1::Plan plan;
   Positions positions;
   std::vector<Problem> problems;  // empty: the YAML fits the schema
+  // Paths of fields that could not be read, and of messages with fields that nobody knows.
+  std::vector<std::string> unread;
+  bool is_tree = false;  // it was YAML, and only its fields may be wrong
 };
 
 // Reads `yaml` into a Plan by reflection over plan.proto. `file` is used in messages and in

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,12 +15,14 @@
 #include "coordinator/plan/event_bus_rules.h"
 #include "coordinator/plan/field_rules.h"
 #include "coordinator/plan/literal_secrets.h"
+#include "coordinator/plan/needs_rules.h"
 #include "coordinator/plan/plan_steps.h"
 #include "coordinator/plan/policy_rules.h"
 #include "coordinator/plan/problem_list.h"
+#include "coordinator/plan/selector_rules.h"
 #include "coordinator/plan/step_rules.h"
+#include "coordinator/plan/time_rules.h"
 #include "coordinator/plan/variable_rules.h"
-#include "shared/duration.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -30,9 +33,6 @@ constexpr size_t kMaxName = 128;
 constexpr int kMaxChecks = 2000;
 constexpr size_t kMaxConnections = 256;
 constexpr int kMaxTags = 64;
-constexpr int kMaxAttempts = 10;
-constexpr shared::Duration kDefaultTimeout = std::chrono::seconds(10);
-constexpr shared::Duration kDefaultInterval = std::chrono::seconds(1);
 
 bool IsEnvironmentName(std::string_view name) {
   return !name.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(name[0])) &&
@@ -41,20 +41,13 @@ bool IsEnvironmentName(std::string_view name) {
          });
 }
 
-// The rules for one plan. Those for steps are in step_rules, those for the policy in policy_rules.
+// The rules for one plan. Those for steps, times, needs and the policy are in files of their own.
 class PlanRules {
  public:
   PlanRules(const v1::Plan& plan, ProblemList* problems) : plan_(plan), problems_(*problems) {}
 
   void Check() {
     CheckName(plan_.name(), kMaxPlanName, "name", "the plan", &problems_);
-    if (plan_.has_timeout()) {
-      CheckDuration(plan_.timeout(), false, "timeout", "timeout of the plan", &problems_);
-    }
-    if (plan_.defaults().has_timeout()) {
-      CheckDuration(plan_.defaults().timeout(), false, "defaults.timeout", "timeout in defaults",
-                    &problems_);
-    }
     const Scope built_in = BuiltInScope();
     Scope plan_scope;
     plan_scope.outer = &built_in;
@@ -62,8 +55,11 @@ class PlanRules {
     CheckConnections(plan_scope);
     CheckSuites();
     CheckPublicEnv();
+    CheckTimes(plan_, &problems_);
     CheckChecks(plan_scope);
-    CheckPolicy(plan_, &problems_);
+    CheckQuick(plan_, &problems_);
+    if (plan_.checks_size() > kMaxChecks) return;
+    CheckPolicy(plan_, plan_.has_policy() ? &plan_.policy() : nullptr, &problems_);
   }
 
  private:
@@ -152,18 +148,23 @@ class PlanRules {
         problems_.Add(path + ".name",
                       absl::StrCat("suite \"", suite.name(), "\" is here twice: names are unique"));
       }
-      const std::string where = absl::StrCat(" of suite \"", suite.name(), "\"");
-      if (suite.has_target()) {
-        CheckDuration(suite.target(), false, path + ".target", "target" + where, &problems_);
-      }
-      if (suite.has_max()) {
-        CheckDuration(suite.max(), false, path + ".max", "max" + where, &problems_);
-      }
-      if (suite.has_target() && suite.has_max() &&
-          std::pair(suite.target().seconds(), suite.target().nanos()) >
-              std::pair(suite.max().seconds(), suite.max().nanos())) {
-        problems_.Add(path + ".target", absl::StrCat("target", where, " is longer than its max"));
-      }
+    }
+    CheckSuitesAreUsed();
+  }
+
+  void CheckSuitesAreUsed() {
+    std::set<std::string> used;
+    for (const v1::Check& check : plan_.checks()) used.insert(check.suite());
+    // Where a check misspells its suite, that is the problem.
+    if (plan_.checks_size() == 0 ||
+        !std::includes(suites_.begin(), suites_.end(), used.begin(), used.end())) {
+      return;
+    }
+    for (int i = 0; i < plan_.suites_size(); ++i) {
+      if (used.count(plan_.suites(i).name()) > 0) continue;
+      problems_.Add(absl::StrCat("suites[", i, "]"),
+                    absl::StrCat("suite \"", plan_.suites(i).name(),
+                                 "\" has no checks: put checks into it, or remove it"));
     }
   }
 
@@ -185,10 +186,10 @@ class PlanRules {
                                            " checks; at most ", kMaxChecks));
       return;
     }
+    std::map<std::string, int> index;
     for (int i = 0; i < plan_.checks_size(); ++i) {
       const std::string& name = plan_.checks(i).name();
-      const auto [first, is_new] = index_.emplace(name, i);
-      names_.push_back(name);
+      const auto [first, is_new] = index.emplace(name, i);
       if (is_new || name.empty()) continue;
       const int line = plan_.checks(first->second).source().line();
       problems_.Add(absl::StrCat("checks[", i, "].name"),
@@ -197,7 +198,7 @@ class PlanRules {
                                  ": names are unique"));
     }
     for (int i = 0; i < plan_.checks_size(); ++i) CheckOne(i, plan_scope);
-    CheckCycles();
+    CheckNeeds(plan_, &problems_);
   }
 
   void CheckOne(int i, const Scope& plan_scope) {
@@ -207,21 +208,12 @@ class PlanRules {
     CheckName(check.name(), kMaxName, path + ".name", absl::StrCat("check ", i + 1), &problems_);
     CheckSuiteOf(check, path, where);
     CheckTags(check, path, where);
-    CheckSelector(check, path, where);
-    CheckNeeds(check, path, where);
-    shared::Duration timeout = kDefaultTimeout;
-    if (check.has_timeout()) {
-      CheckDuration(check.timeout(), false, path + ".timeout", "timeout of " + where, &problems_);
-      timeout = BoundedDuration(check.timeout());
-    } else if (plan_.defaults().has_timeout()) {
-      timeout = BoundedDuration(plan_.defaults().timeout());
-    }
-    if (check.has_retry()) CheckRetry(check.retry(), timeout, path + ".retry", where);
+    CheckAgents(check, path, where);
     Scope scope;
     scope.outer = &plan_scope;
     CheckVariables(check.variables(), &plan_.variables(), path + ".variables", where, &scope,
                    &problems_);
-    CheckSteps(plan_, check, path, std::move(scope), timeout, &problems_);
+    CheckSteps(plan_, check, path, std::move(scope), TimeoutOf(plan_, check), &problems_);
   }
 
   void CheckSuiteOf(const v1::Check& check, const std::string& path, const std::string& where) {
@@ -244,8 +236,14 @@ class PlanRules {
       problems_.Add(path + ".tags",
                     absl::StrCat(where, " has ", check.tags_size(), " tags; at most ", kMaxTags));
     }
+    std::set<std::string> seen;
     for (int i = 0; i < check.tags_size(); ++i) {
       const std::string& tag = check.tags(i);
+      if (!seen.insert(tag).second) {
+        problems_.Add(absl::StrCat(path, ".tags[", i, "]"),
+                      absl::StrCat(where, " has the tag \"", shared::Shorten(tag, 64), "\" twice"));
+        continue;
+      }
       std::string plain = tag;
       std::replace(plain.begin(), plain.end(), ':', '-');
       if (IsName(plain, kMaxName) && tag != "and" && tag != "or" && tag != "not") continue;
@@ -257,7 +255,7 @@ class PlanRules {
     }
   }
 
-  void CheckSelector(const v1::Check& check, const std::string& path, const std::string& where) {
+  void CheckAgents(const v1::Check& check, const std::string& path, const std::string& where) {
     const bool selects = check.has_on();
     if (selects && check.on().service().empty() && check.on().labels().empty()) {
       problems_.Add(path + ".on",
@@ -293,112 +291,45 @@ class PlanRules {
     }
   }
 
-  void CheckNeeds(const v1::Check& check, const std::string& path, const std::string& where) {
-    std::set<std::string> seen;
-    for (int i = 0; i < check.needs_size(); ++i) {
-      const std::string& need = check.needs(i);
-      const std::string at = absl::StrCat(path, ".needs[", i, "]");
-      if (!seen.insert(need).second) {
-        problems_.Add(at, absl::StrCat(where, " needs \"", shared::Shorten(need, 64), "\" twice"));
-      } else if (need == check.name()) {
-        problems_.Add(at, absl::StrCat(where, " needs itself"));
-      } else if (index_.count(need) == 0) {
-        problems_.Add(
-            at, absl::StrCat(where, " needs \"", shared::Shorten(need, 64),
-                             "\", which is not in the plan", problems_.DidYouMean(need, names_)));
-      }
-    }
-  }
-
-  void CheckRetry(const v1::Retry& retry, shared::Duration timeout, const std::string& path,
-                  const std::string& where) {
-    const bool written_zero = retry.attempts() == 0 && problems_.IsWritten(path + ".attempts");
-    if (retry.attempts() < 0 || retry.attempts() > kMaxAttempts || written_zero) {
-      problems_.Add(path + ".attempts",
-                    absl::StrCat("attempts of ", where, " must be from 1 to ", kMaxAttempts));
-      return;
-    }
-    shared::Duration interval = kDefaultInterval;
-    if (retry.has_interval()) {
-      CheckDuration(retry.interval(), true, path + ".interval", "interval of retry of " + where,
-                    &problems_);
-      interval = BoundedDuration(retry.interval());
-    }
-    if (retry.attempts() <= 1) return;
-    const int waits = retry.attempts() - 1;
-    if (interval > timeout || interval * waits >= timeout) {
-      problems_.Add(
-          path,
-          absl::StrCat(where, " waits ", waits, " times ", shared::FormatDuration(interval),
-                       " between its tries, and that is not less than its timeout of ",
-                       shared::FormatDuration(timeout), ": the last try would never be made"));
-    }
-  }
-
-  // Removes checks that wait for nothing until none is left; what remains holds cycles.
-  void CheckCycles() {
-    const int count = plan_.checks_size();
-    std::vector<std::set<int>> needs(static_cast<size_t>(count));
-    std::vector<std::vector<int>> needed_by(static_cast<size_t>(count));
-    std::vector<int> ready;
-    for (int i = 0; i < count; ++i) {
-      for (const std::string& need : plan_.checks(i).needs()) {
-        const auto found = index_.find(need);
-        if (found == index_.end() || found->second == i) continue;
-        if (needs[static_cast<size_t>(i)].insert(found->second).second) {
-          needed_by[static_cast<size_t>(found->second)].push_back(i);
-        }
-      }
-      if (needs[static_cast<size_t>(i)].empty()) ready.push_back(i);
-    }
-    std::vector<bool> done(static_cast<size_t>(count), false);
-    for (int first = 0; first < count;) {
-      while (!ready.empty()) {
-        const int i = ready.back();
-        ready.pop_back();
-        done[static_cast<size_t>(i)] = true;
-        for (const int dependent : needed_by[static_cast<size_t>(i)]) {
-          auto& open = needs[static_cast<size_t>(dependent)];
-          if (open.erase(i) > 0 && open.empty()) ready.push_back(dependent);
-        }
-      }
-      while (first < count && done[static_cast<size_t>(first)]) ++first;
-      if (first == count) return;
-      // Every check that is left needs another that is left: following the needs ends in a circle.
-      std::vector<int> way;
-      int i = first;
-      while (std::find(way.begin(), way.end(), i) == way.end()) {
-        way.push_back(i);
-        i = *needs[static_cast<size_t>(i)].begin();
-      }
-      way.erase(way.begin(), std::find(way.begin(), way.end(), i));
-      ReportCycle(way);
-      for (const int member : way) {
-        if (!done[static_cast<size_t>(member)]) ready.push_back(member);
-        needs[static_cast<size_t>(member)].clear();
-      }
-    }
-  }
-
-  void ReportCycle(const std::vector<int>& way) {
-    constexpr size_t kMaxShown = 10;
-    std::string shown;
-    for (size_t i = 0; i < way.size() && i < kMaxShown; ++i) {
-      absl::StrAppend(&shown, plan_.checks(way[i]).name(), " needs ");
-    }
-    absl::StrAppend(&shown, way.size() > kMaxShown ? "… needs " : "", plan_.checks(way[0]).name());
-    problems_.Add(absl::StrCat("checks[", way[0], "].needs"),
-                  absl::StrCat("checks need each other in a circle, so none can begin: ", shown));
-  }
-
   const v1::Plan& plan_;
   ProblemList& problems_;
   std::set<std::string> suites_;
-  std::map<std::string, int> index_;  // of checks by name
-  std::vector<std::string> names_;    // of checks
 };
 
+// The parts of a plan that cannot be judged when these fields could not be read; nothing when so
+// much refers to them that the whole cannot.
+std::optional<std::vector<std::string>> AroundOf(const std::vector<std::string>& unread) {
+  std::vector<std::string> around;
+  for (const std::string& path : unread) {
+    const size_t end_of_check = path.find(']');
+    if (path.rfind("policy", 0) == 0) {
+      around.push_back(path);
+      continue;
+    }
+    if (path.rfind("checks[", 0) != 0 || end_of_check == std::string::npos) return std::nullopt;
+    const std::string check = path.substr(0, end_of_check + 1);
+    const std::string field = path.substr(check.size());
+    if (field == ".name") return std::nullopt;
+    if (field.empty() || field == ".tags" || field.rfind(".tags[", 0) == 0) {
+      // Selectors cannot be judged without the tags.
+      around.insert(around.end(), {"policy", "quick"});
+    }
+    const bool is_for_all_steps = field.rfind(".variables", 0) == 0;
+    around.push_back(is_for_all_steps ? check : path);
+  }
+  return around;
+}
+
 }  // namespace
+
+std::vector<Problem> LintPlan(const LoadedPlan& loaded, std::string_view file) {
+  const std::optional<std::vector<std::string>> around = AroundOf(loaded.unread);
+  if (!loaded.is_tree || !around.has_value()) return loaded.problems;
+  ProblemList problems(loaded.positions, file);
+  problems.LeaveOutAround(*around);
+  PlanRules(loaded.plan, &problems).Check();
+  return problems.TakeWith(loaded.problems);
+}
 
 std::vector<Problem> ValidatePlan(const v1::Plan& plan, const Positions& positions,
                                   std::string_view file) {

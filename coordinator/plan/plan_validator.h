@@ -15,6 +15,10 @@ namespace smokemesh::coordinator {
 std::vector<Problem> ValidatePlan(const v1::Plan& plan, const Positions& positions,
                                   std::string_view file);
 
+// All problems of a plan that was read from a file: those of reading it, and those of its content
+// as far as they do not merely follow from what could not be read. Pure.
+std::vector<Problem> LintPlan(const LoadedPlan& loaded, std::string_view file);
+
 // Fills in every default that plan.proto names: policy, timeouts, connections, methods, sessions,
 // step names. Call once, on a valid plan.
 void ApplyDefaults(v1::Plan* plan);

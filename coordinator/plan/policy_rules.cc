@@ -3,14 +3,15 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/plan/field_rules.h"
+#include "coordinator/plan/rule_limits.h"
 #include "coordinator/plan/selection.h"
+#include "coordinator/plan/selector_rules.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -18,103 +19,213 @@ namespace {
 
 constexpr size_t kMaxRuleName = 128;
 constexpr int kMaxRules = 50;
+constexpr int kMaxRounds = 1000;
+constexpr const char* kCritical = "critical";
+constexpr const char* kNeverHolds = "it could never hold";
 
-void CheckLimit(const v1::Rule& rule, const std::string& path, const std::string& where,
-                ProblemList* problems) {
-  switch (rule.limit_case()) {
-    case v1::Rule::LIMIT_NOT_SET:
-      problems->Add(path, absl::StrCat(where,
-                                       " has no limit: add one of not_passed_at_least, "
-                                       "not_passed_ratio_above, not_passed_ratio_at_least"));
-      return;
-    case v1::Rule::kNotPassedAtLeast:
-      if (rule.not_passed_at_least() < 1) {
-        problems->Add(path + ".not_passed_at_least",
-                      absl::StrCat("not_passed_at_least of ", where,
-                                   " must be 1 or more: 0 would always roll back"));
-      }
-      return;
-    case v1::Rule::kNotPassedRatioAbove:
-      // Written so that a NaN from elsewhere fails.
-      if (!(rule.not_passed_ratio_above() >= 0 && rule.not_passed_ratio_above() < 1)) {
-        problems->Add(path + ".not_passed_ratio_above",
-                      absl::StrCat("not_passed_ratio_above of ", where,
-                                   " must be from 0 to below 1: 0.2 means 20%"));
-      }
-      return;
-    case v1::Rule::kNotPassedRatioAtLeast:
-      if (!(rule.not_passed_ratio_at_least() > 0 && rule.not_passed_ratio_at_least() <= 1)) {
-        problems->Add(path + ".not_passed_ratio_at_least",
-                      absl::StrCat("not_passed_ratio_at_least of ", where,
-                                   " must be above 0 and at most 1: 1.0 means all"));
-      }
-      return;
-    default:
-      return;
-  }
-}
+// What is wrong with one policy.
+class PolicyRules {
+ public:
+  PolicyRules(const v1::Plan& plan, const v1::Policy& policy, ProblemList* problems)
+      : plan_(plan), policy_(policy), tags_(plan), problems_(*problems) {}
 
-void CheckSelect(const v1::Plan& plan, const v1::Rule& rule, const std::string& path,
-                 const std::string& where, bool may_select_nothing, ProblemList* problems) {
-  if (absl::StripAsciiWhitespace(rule.select()).empty()) {
-    problems->Add(path, absl::StrCat(where,
-                                     " selects nothing: add \"select\" with an expression "
-                                     "over tags, such as: smoke and not slow"));
-    return;
+  void Check() {
+    CheckRules(policy_.rollback(), "policy.rollback");
+    CheckRules(policy_.hold(), "policy.hold");
+    CheckTolerances();
+    CheckCleanRounds();
+    CheckCanRollBack();
   }
-  const auto selection = Selection::Parse(rule.select());
-  if (!selection.ok()) {
-    problems->Add(path + ".select",
-                  absl::StrCat("\"select\" of ", where, ", ", selection.status().message()));
-    return;
+
+  // Of the default policy, whose rules need not select anything.
+  void CheckDefault() {
+    if (plan_.checks_size() == 0) return;  // said elsewhere
+    bool selects = false;
+    for (const v1::Rule& rule : policy_.rollback()) {
+      const auto selection = Selection::Parse(rule.select());
+      if (!selection.ok()) continue;
+      if (WhyNever(rule, CountableOf(plan_, *selection, true), "").empty()) return;
+      selects = selects || CountableOf(plan_, *selection, false).checks > 0;
+    }
+    problems_.Add(
+        "checks",
+        selects
+            ? "every check that the default policy looks at is left out with \"skip\" or is "
+              "\"shadow\", so this plan could never roll back: let one of them count"
+            : "no check has a tag that the default policy looks at, so this plan could never roll "
+              "back: add \"tags: [smoke]\" to the checks (it rolls back when more than 20% of them "
+              "fail), and \"critical\" to those of which one failure is enough; or write a "
+              "\"policy\"");
   }
-  if (may_select_nothing) return;
-  std::set<std::string> tags;
-  for (const v1::Check& check : plan.checks()) {
-    const std::vector<std::string> own(check.tags().begin(), check.tags().end());
-    if (selection->MatchesTags(own)) return;
-    tags.insert(own.begin(), own.end());
+
+ private:
+  void CheckRules(const google::protobuf::RepeatedPtrField<v1::Rule>& rules,
+                  const std::string& list) {
+    if (!CheckNumber(rules.size(), list)) return;
+    for (int i = 0; i < rules.size(); ++i) {
+      const v1::Rule& rule = rules.Get(i);
+      const std::string path = absl::StrCat(list, "[", i, "]");
+      const std::string where = CheckRuleName(rule.rule(), "rule", i, path);
+      const auto selection =
+          CheckSelector(rule.select(), tags_, path, "select", where, kNeverHolds, &problems_);
+      if (CheckLimit(rule, path, where, &problems_) && selection.has_value()) {
+        const std::string why = WhyNever(rule, CountableOf(plan_, *selection, false), where);
+        if (!why.empty()) problems_.Add(PathOfLimit(rule, path), why);
+      }
+      CheckCounts(rule.counts(), path, where);
+      CheckRounds(rule, path, where);
+    }
   }
-  std::string help;
-  for (const std::string& word : selection->Words()) {
-    if (tags.count(word) > 0) continue;
-    help = absl::StrCat("; no check has the tag \"", shared::Shorten(word, 64), "\"",
-                        problems->DidYouMean(word, {tags.begin(), tags.end()}));
-    break;
+
+  bool CheckNumber(int number, const std::string& list) {
+    if (number <= kMaxRules) return true;
+    problems_.Add(list, absl::StrCat("the policy has ", number, " rules in ",
+                                     list.substr(list.find('.') + 1), "; at most ", kMaxRules));
+    return false;
   }
-  problems->Add(path + ".select",
-                absl::StrCat(where, " selects no check of the plan: it could never hold", help));
-}
+
+  // Returns how messages name the rule.
+  std::string CheckRuleName(const std::string& name, const std::string& kind, int index,
+                            const std::string& path) {
+    const std::string where = name.empty()
+                                  ? absl::StrCat(kind, " ", index + 1)
+                                  : absl::StrCat(kind, " \"", shared::Shorten(name, 64), "\"");
+    CheckName(name, kMaxRuleName, path + ".rule", where, &problems_);
+    const auto [first, is_new] = names_.emplace(name, path.substr(0, path.find('[')));
+    if (!is_new && !name.empty()) {
+      const std::string list = first->second.substr(first->second.find('.') + 1);
+      problems_.Add(path + ".rule", absl::StrCat(where, " is here twice",
+                                                 path.rfind(first->second, 0) == 0
+                                                     ? ""
+                                                     : absl::StrCat(", first under \"", list, "\""),
+                                                 ": names are unique"));
+    }
+    return where;
+  }
+
+  template <typename Limited>
+  static std::string PathOfLimit(const Limited& limited, const std::string& path) {
+    const auto* limit = limited.GetReflection()->GetOneofFieldDescriptor(
+        limited, limited.GetDescriptor()->FindOneofByName("limit"));
+    return absl::StrCat(path, ".", limit->name());
+  }
+
+  void CheckCounts(v1::Counts counts, const std::string& path, const std::string& where) {
+    if (v1::Counts_IsValid(counts)) return;
+    problems_.Add(path + ".counts", absl::StrCat("\"counts\" of ", where,
+                                                 " must be failures or failures_and_missing"));
+  }
+
+  void CheckRounds(const v1::Rule& rule, const std::string& path, const std::string& where) {
+    if (!rule.has_rounds()) return;
+    const v1::Rounds& rounds = rule.rounds();
+    bool is_good = true;
+    const auto check = [&](int value, const std::string& field) {
+      if (value >= 1 && value <= kMaxRounds) return;
+      is_good = false;
+      problems_.Add(absl::StrCat(path, ".rounds.", field),
+                    absl::StrCat("\"", field, "\" of \"rounds\" of ", where, " must be from 1 to ",
+                                 kMaxRounds,
+                                 ": {at_least: 2, of_last: 3} means two of the last "
+                                 "three rounds"));
+    };
+    check(rounds.at_least(), "at_least");
+    check(rounds.of_last(), "of_last");
+    if (!is_good || rounds.at_least() <= rounds.of_last()) return;
+    problems_.Add(path + ".rounds.at_least",
+                  absl::StrCat(where, " asks for ", rounds.at_least(), " of the last ",
+                               rounds.of_last(), " rounds: ", kNeverHolds,
+                               "; \"at_least\" must not be greater than \"of_last\""));
+  }
+
+  void CheckTolerances() {
+    if (!CheckNumber(policy_.tolerate_size(), "policy.tolerate")) return;
+    for (int i = 0; i < policy_.tolerate_size(); ++i) {
+      const v1::Tolerance& tolerance = policy_.tolerate(i);
+      const std::string path = absl::StrCat("policy.tolerate[", i, "]");
+      const std::string where = CheckRuleName(tolerance.rule(), "tolerance", i, path);
+      const auto selection = CheckSelector(tolerance.select(), tags_, path, "select", where,
+                                           "it would tolerate nothing", &problems_);
+      if (selection.has_value()) RefuseCritical(*selection, path, where);
+      CheckLimit(tolerance, path, where, &problems_);
+      CheckCounts(tolerance.counts(), path, where);
+    }
+  }
+
+  void RefuseCritical(const Selection& selection, const std::string& path,
+                      const std::string& where) {
+    for (size_t i = 0; i < tags_.of_check.size(); ++i) {
+      const auto& own = tags_.of_check[i];
+      if (std::find(own.begin(), own.end(), kCritical) == own.end()) continue;
+      if (!selection.MatchesTags(own)) continue;
+      problems_.Add(path + ".select",
+                    absl::StrCat(where, " selects the critical check \"",
+                                 shared::Shorten(plan_.checks(static_cast<int>(i)).name(), 64),
+                                 "\", which must pass: add \"and not critical\""));
+      return;
+    }
+  }
+
+  void CheckCleanRounds() {
+    const int rounds = policy_.clean_rounds();
+    if (rounds == 0 && !problems_.IsWritten("policy.clean_rounds")) return;
+    if (rounds >= 1 && rounds <= kMaxRounds) return;
+    problems_.Add("policy.clean_rounds",
+                  absl::StrCat("\"clean_rounds\" of the policy must be from 1 to ", kMaxRounds,
+                               ": so many rounds of a bake, the last ones, must be PROMOTE"));
+  }
+
+  void CheckCanRollBack() {
+    if (policy_.rollback_size() == 0) {
+      problems_.Add("policy",
+                    "the policy has no rollback rule, so this plan could never roll back: "
+                    "add one under \"rollback\", such as {rule: critical-path, select: "
+                    "critical, not_passed_at_least: 1}");
+      return;
+    }
+    if (policy_.rollback_size() > kMaxRules || plan_.checks_size() == 0) return;  // said elsewhere
+    bool some_could = false;  // if all checks counted
+    for (const v1::Rule& rule : policy_.rollback()) {
+      const auto selection = Selection::Parse(rule.select());
+      if (!selection.ok() || rule.limit_case() == v1::Rule::LIMIT_NOT_SET) return;
+      if (WhyNever(rule, CountableOf(plan_, *selection, true), "").empty()) return;
+      some_could = some_could || WhyNever(rule, CountableOf(plan_, *selection, false), "").empty();
+    }
+    if (!some_could) return;  // said of each rule
+    problems_.Add("policy.rollback",
+                  "this plan could never roll back: too few of the checks that its rollback rules "
+                  "select count, because the others are left out with \"skip\" or are \"shadow\"; "
+                  "lower a limit, or add a rule over checks that count");
+  }
+
+  const v1::Plan& plan_;
+  const v1::Policy& policy_;
+  const TagsOfPlan tags_;
+  ProblemList& problems_;
+  std::map<std::string, std::string> names_;  // of rules, and the list where each was first
+};
 
 }  // namespace
 
-void CheckPolicy(const v1::Plan& plan, ProblemList* problems) {
-  const auto& rules = plan.policy().rollback();
-  if (rules.size() > kMaxRules) {
-    problems->Add("policy.rollback",
-                  absl::StrCat("the policy has ", rules.size(), " rules; at most ", kMaxRules));
-    return;
-  }
+void CheckPolicy(const v1::Plan& plan, const v1::Policy* policy, ProblemList* problems) {
+  const v1::Policy standard = DefaultPolicy();
   // A plan that has its defaults already, sent by another program, did not ask for these rules.
-  const bool is_default =
-      google::protobuf::util::MessageDifferencer::Equals(plan.policy(), DefaultPolicy());
-  std::set<std::string> names;
-  for (int i = 0; i < rules.size(); ++i) {
-    const v1::Rule& rule = rules.Get(i);
-    const std::string path = absl::StrCat("policy.rollback[", i, "]");
-    const std::string where = rule.rule().empty() ? absl::StrCat("rule ", i + 1)
-                                                  : absl::StrCat("rule \"", rule.rule(), "\"");
-    CheckName(rule.rule(), kMaxRuleName, path + ".rule", where, problems);
-    if (!rule.rule().empty() && !names.insert(rule.rule()).second) {
-      problems->Add(path + ".rule", absl::StrCat(where, " is here twice: names are unique"));
-    }
-    CheckSelect(plan, rule, path, where, is_default, problems);
-    CheckLimit(rule, path, where, problems);
-    if (!v1::Counts_IsValid(rule.counts())) {
-      problems->Add(path + ".counts", absl::StrCat("\"counts\" of ", where,
-                                                   " must be failures or failures_and_missing"));
-    }
+  if (policy == nullptr || google::protobuf::util::MessageDifferencer::Equals(*policy, standard)) {
+    PolicyRules(plan, standard, problems).CheckDefault();
+  } else {
+    PolicyRules(plan, *policy, problems).Check();
   }
+}
+
+void ApplyPolicyDefaults(v1::Policy* policy) {
+  const auto fill = [](auto* rules) {
+    for (auto& rule : *rules) {
+      if (rule.counts() == v1::COUNTS_UNSPECIFIED) rule.set_counts(v1::COUNTS_FAILURES);
+    }
+  };
+  fill(policy->mutable_rollback());
+  fill(policy->mutable_hold());
+  fill(policy->mutable_tolerate());
 }
 
 v1::Policy DefaultPolicy() {

@@ -6,8 +6,13 @@
 
 namespace smokemesh::coordinator {
 
-// Reports what is wrong with the policy that the plan itself has; a plan may have none.
-void CheckPolicy(const v1::Plan& plan, ProblemList* problems);
+// Reports what is wrong with `policy` for the checks of `plan`; null is the default policy, of
+// which only some rules need to fit. Above all, a policy by which the plan could never roll back.
+// Fields have paths below `policy`.
+void CheckPolicy(const v1::Plan& plan, const v1::Policy* policy, ProblemList* problems);
+
+// Fills in the defaults of a policy.
+void ApplyPolicyDefaults(v1::Policy* policy);
 
 // The policy of plans that have none: more than 20% of the smoke checks, any critical check, any
 // database transaction check, or all service checks did not pass.

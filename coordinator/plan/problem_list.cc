@@ -39,7 +39,31 @@ void SortAndBound(std::string_view file, std::vector<Problem>* problems) {
       {std::string(file), 0, 0, absl::StrCat("and ", more, " more problems that are not shown")});
 }
 
+void ProblemList::LeaveOutAround(const std::vector<std::string>& unread) {
+  unread_.insert(unread.begin(), unread.end());
+}
+
+// Whether `path` is a path in `unread_`, one around it, or one inside it.
+bool ProblemList::IsLeftOut(const std::string& path) const {
+  if (unread_.empty()) return false;
+  for (std::string outer = path;;) {
+    if (unread_.count(outer) > 0) return true;
+    const size_t cut = outer.find_last_of(".[");
+    if (cut == std::string::npos) break;
+    outer.resize(cut);
+  }
+  if (path.empty()) return true;
+  const auto inner = unread_.lower_bound(path);
+  for (auto at = inner; at != unread_.end() && at->rfind(path, 0) == 0; ++at) {
+    if (at->size() == path.size() || (*at)[path.size()] == '.' || (*at)[path.size()] == '[') {
+      return true;
+    }
+  }
+  return false;
+}
+
 void ProblemList::Add(const std::string& path, std::string message) {
+  if (IsLeftOut(path)) return;
   if (positions_.empty()) {
     problems_.push_back({std::string(file_), 0, 0,
                          path.empty() ? std::move(message) : absl::StrCat(path, ": ", message)});
@@ -65,7 +89,9 @@ std::string ProblemList::DidYouMean(std::string_view text,
   return ++searches_ > kMaxSearches ? "" : shared::DidYouMean(text, candidates);
 }
 
-std::vector<Problem> ProblemList::Take() {
+std::vector<Problem> ProblemList::TakeWith(const std::vector<Problem>& earlier) {
+  if (earlier.size() > kMaxProblems) return earlier;
+  problems_.insert(problems_.end(), earlier.begin(), earlier.end());
   SortAndBound(file_, &problems_);
   return std::move(problems_);
 }

@@ -160,6 +160,22 @@ bool Selection::MatchesName(std::string_view name) const {
   });
 }
 
+bool Selection::IsContradiction() const {
+  constexpr size_t kMaxWords = 10;
+  std::vector<std::string> words = Words();
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  if (root_ == nullptr || words.size() > kMaxWords) return false;
+  for (size_t chosen = 0; chosen < size_t{1} << words.size(); ++chosen) {
+    std::vector<std::string> tags;
+    for (size_t i = 0; i < words.size(); ++i) {
+      if ((chosen >> i & 1) != 0) tags.push_back(words[i]);
+    }
+    if (MatchesTags(tags)) return false;
+  }
+  return true;
+}
+
 std::vector<std::string> Selection::Words() const {
   std::vector<std::string> words;
   if (root_ != nullptr) root_->AppendWords(&words);

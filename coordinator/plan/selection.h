@@ -26,6 +26,10 @@ class Selection {
   // `-k`: a word holds when it is a part of `name`, in any case of letters.
   bool MatchesName(std::string_view name) const;
 
+  // Whether no tags at all can match, as with `a and not a`. Gives up, with false, on expressions
+  // of more than 10 different words.
+  bool IsContradiction() const;
+
   // The words of the expression, in order.
   std::vector<std::string> Words() const;
 

@@ -111,6 +111,15 @@ class StepRules {
     if (others == 0) {
       problems_.Add(kind_path, absl::StrCat(where, " has no steps: it would prove nothing"));
     }
+    const bool proves = std::any_of(steps_.begin(), steps_.end(), [](const StepRef& ref) {
+      return !ref.in_finally && CanProveSomething(ref.step);
+    });
+    if (others > 0 && !proves) {
+      problems_.Add(kind_path,
+                    absl::StrCat(where,
+                                 " can prove nothing: its steps are left out with \"when: "
+                                 "false\", or only disconnect or forget"));
+    }
     if (others > kMaxSteps) {
       problems_.Add(kind_path, absl::StrCat(where, " has ", others, " steps; at most ", kMaxSteps,
                                             ": split it into several checks"));
@@ -323,6 +332,7 @@ class StepRules {
         step);
     check(*fields.name, place_.PathOf("name"));
     CheckExpectations(step, scope, place_);
+    if (!in_finally_) CheckExpectsSomething(step, place_);
     CheckCaptures(step, place_);
   }
 

@@ -86,16 +86,16 @@ bool IsClosed(std::string_view text) {
 // Builds the tree from yaml-cpp's events.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view yaml, std::string_view file, std::vector<Problem>* problems)
-      : source_(yaml), file_(file), problems_(*problems) {}
+  TreeBuilder(std::string_view yaml, std::string_view file, std::string what,
+              std::vector<Problem>* problems)
+      : source_(yaml), file_(file), what_(std::move(what)), problems_(*problems) {}
 
   std::optional<YamlNode> TakeRoot() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 0) return;
-    Refuse(source_.At(mark),
-           "a second document begins here: a plan is one document, so write one "
-           "file for each plan");
+    Refuse(source_.At(mark), absl::StrCat("a second document begins here: a ", what_,
+                                          " is one document, so write one file for each ", what_));
     throw Stop();
   }
   void OnDocumentEnd() override {}
@@ -157,8 +157,8 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode node;
     node.position = source_.At(mark);
     if (++nodes_ > kMaxYamlNodes) {
-      Refuse(node.position, absl::StrCat("the plan has more than ", kMaxYamlNodes,
-                                         " values: split it into several plans"));
+      Refuse(node.position, absl::StrCat("the ", what_, " has more than ", kMaxYamlNodes,
+                                         " values: split it into several"));
       throw Stop();
     }
     const std::string_view text = source_.From(mark);
@@ -251,6 +251,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   Source source_;
   const std::string_view file_;
+  const std::string what_;
   std::vector<Problem>& problems_;
   std::vector<Frame> stack_;
   std::optional<YamlNode> root_;
@@ -259,7 +260,8 @@ class TreeBuilder final : public YAML::EventHandler {
 };
 
 // Reports the first bytes that are no text. YAML allows no control characters but tab and line end.
-bool IsText(std::string_view yaml, std::string_view file, std::vector<Problem>* problems) {
+bool IsText(std::string_view yaml, std::string_view file, const std::string& what,
+            std::vector<Problem>* problems) {
   int line_number = 0;
   while (!yaml.empty()) {
     ++line_number;
@@ -277,7 +279,8 @@ bool IsText(std::string_view yaml, std::string_view file, std::vector<Problem>* 
     problems->push_back(
         {std::string(file), line_number, static_cast<int>(at) + 1,
          absl::StrCat("the character ", escaped.substr(at, escaped[at + 1] == 'x' ? 4 : 2),
-                      " cannot stand in a plan: save the file as UTF-8, and write control "
+                      " cannot stand in a ", what,
+                      ": save the file as UTF-8, and write control "
                       "characters as escapes in double quotes")});
     return false;
   }
@@ -350,17 +353,19 @@ const YamlNode* YamlNode::Find(std::string_view key) const {
 }
 
 std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view file,
+                                       std::string_view what, std::string_view needs,
                                        std::vector<Problem>* problems) {
+  const std::string name(what);
   if (yaml.size() > kMaxYamlBytes) {
     problems->push_back({std::string(file), 0, 0,
-                         absl::StrCat("the plan has ", yaml.size(), " bytes; at most ",
-                                      kMaxYamlBytes, " are read: split it into several plans")});
+                         absl::StrCat("the ", name, " has ", yaml.size(), " bytes; at most ",
+                                      kMaxYamlBytes, " are read: split it into several")});
     return std::nullopt;
   }
-  if (!IsText(yaml, file, problems)) return std::nullopt;
+  if (!IsText(yaml, file, name, problems)) return std::nullopt;
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (yaml.starts_with(kByteOrderMark)) yaml.remove_prefix(kByteOrderMark.size());
-  TreeBuilder builder(yaml, file, problems);
+  TreeBuilder builder(yaml, file, name, problems);
   try {
     std::istringstream input{std::string(yaml)};
     YAML::Parser parser(input);
@@ -382,7 +387,8 @@ std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view f
   std::optional<YamlNode> root = builder.TakeRoot();
   if (!root.has_value() || root->kind == YamlNode::Kind::kNull) {
     problems->push_back(
-        {std::string(file), 0, 0, "the plan is empty: it needs at least a name and one check"});
+        {std::string(file), 0, 0,
+         absl::StrCat("the ", name, " is empty: it needs at least ", std::string(needs))});
     return std::nullopt;
   }
   return root;

@@ -44,8 +44,10 @@ inline constexpr int kMaxYamlBytes = 1 << 20;
 // Reads one document of the part of YAML that has one meaning only. Refused: anchors, aliases,
 // tags, merge keys, duplicate keys, keys that are no text, a second document, text that is not
 // UTF-8, control characters, and more than the limits above. Appends what is wrong to `problems`;
-// nothing when there is no tree to go on with.
+// nothing when there is no tree to go on with. Messages call the document `what` (`plan`) and say
+// of an empty one that it needs at least `needs`.
 std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view file,
+                                       std::string_view what, std::string_view needs,
                                        std::vector<Problem>* problems);
 
 }  // namespace smokemesh::coordinator

@@ -120,8 +120,9 @@ checks:
 
 TEST_F(CliTest, QuickWithoutACriticalPathIsAnErrorAndNoEmptyPass) {
   const std::string plan = folder_.Write(
-      "plan.yaml", "name: p\nconnections: {web: {http: \"" + gate_.url() +
-                       "\"}}\nchecks:\n  - {name: one, http: {steps: [{request: {url: /a}}]}}\n");
+      "plan.yaml",
+      "name: p\nconnections: {web: {http: \"" + gate_.url() +
+          "\"}}\nchecks:\n  - {name: one, tags: [smoke], http: {steps: [{request: {url: /a}}]}}\n");
   const Ended run = Run({"run", plan, "--quick"});
   EXPECT_EQ(run.code, 2);
   EXPECT_THAT(run.err, HasSubstr("--quick runs the critical path, and no check of plan \"p\" has "
@@ -135,7 +136,7 @@ suites:
   - {name: slow, target: 100ms, max: 300ms}
   - {name: other, target: 30s, max: 60s}
 checks:
-  - {name: stuck, suite: slow, timeout: 20s, http: {steps: [{request: {url: /gate/stuck}}]}}
+  - {name: stuck, suite: slow, tags: [smoke], http: {steps: [{request: {url: /gate/stuck}}]}}
   - {name: waiting, suite: slow, needs: [stuck], http: {steps: [{request: {url: /a}}]}}
   - {name: patient, suite: other, timeout: 20s, http: {steps: [{request: {url: /gate/patient}}]}}
   - {name: last, suite: other, needs: [patient], http: {steps: [{request: {url: /a}}]}}
@@ -166,7 +167,7 @@ TEST_F(CliTest, ASuiteOverItsTargetIsReportedAndStillPasses) {
       folder_.Write("plan.yaml", "name: p\nconnections: {web: {http: \"" + gate_.url() + R"("}}
 suites: [{name: slow, title: Slow ones, target: 1ms, max: 60s}]
 checks:
-  - {name: late, suite: slow, timeout: 20s, http: {steps: [{request: {url: /gate}}]}}
+  - {name: late, suite: slow, tags: [smoke], timeout: 20s, http: {steps: [{request: {url: /gate}}]}}
 )");
   const std::unique_ptr<Process> process = Start({"run", plan, "--report", "out"});
   ASSERT_NE(process, nullptr);

@@ -44,9 +44,9 @@ v1::Plan PlanWithTags() {
 }
 
 TEST_F(PlanFile, ReadsAPlan) {
-  const auto plan =
-      ReadPlanFile(Written("name: p\nconnections:\n  g: {http: \"http://127.0.0.1:1\"}\nchecks:\n"
-                           "  - name: c\n    http: {steps: [{request: {url: /}}]}\n"));
+  const auto plan = ReadPlanFile(
+      Written("name: p\nconnections:\n  g: {http: \"http://127.0.0.1:1\"}\nchecks:\n"
+              "  - name: c\n    tags: [smoke]\n    http: {steps: [{request: {url: /}}]}\n"));
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->checks(0).name(), "c");
 }

@@ -10,7 +10,7 @@ namespace {
 
 std::string Json(const std::string& yaml) {
   std::vector<Problem> problems;
-  const auto node = ReadStrictYaml(yaml, "plan.yaml", &problems);
+  const auto node = ReadStrictYaml(yaml, "plan.yaml", "plan", "a name", &problems);
   EXPECT_TRUE(node.has_value()) << FormatProblems(problems);
   return node.has_value() ? ToJsonText(*node) : "";
 }

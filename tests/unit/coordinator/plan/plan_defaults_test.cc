@@ -27,14 +27,17 @@ connections:
 suites: [{name: all}]
 checks:
   - name: sql
+    tags: [smoke]
     suite: all
     postgres: {steps: [{sql: "SELECT a, b,  c FROM t WHERE id = 5 AND x = 1"}, {disconnect: true}]}
   - name: bus
+    tags: [smoke]
     suite: all
     redis: {steps: [{session: s, command: [SUBSCRIBE, c]}, {session: s, receive: {}}, {session: s, disconnect: true}]}
     finally:
       - http: {request: {url: /clean}}
   - name: web
+    tags: [smoke]
     suite: all
     timeout: 3s
     http: {steps: [{request: {url: /a}}, {name: own, request: {method: POST, url: "https://x.example/b"}}]}
@@ -82,10 +85,24 @@ TEST(PlanDefaultsTest, GivesThePolicyOfTheRunbookToAPlanWithoutOne) {
   }
 }
 
-TEST(PlanDefaultsTest, KeepsThePolicyThatAPlanHasAlsoWhenItIsEmpty) {
+TEST(PlanDefaultsTest, KeepsThePolicyThatAPlanHas) {
   EXPECT_EQ(WithDefaults(kFullPlan).policy().rollback_size(), 2);
-  EXPECT_EQ(WithDefaults(std::string(kSmall) + "policy: {rollback: []}\n").policy().rollback_size(),
-            0);
+  const v1::Plan plan =
+      WithDefaults(std::string(kSmall) +
+                   "policy:\n"
+                   "  rollback: [{rule: a, select: smoke, not_passed_at_least: 1}]\n"
+                   "  hold: [{rule: b, select: smoke, newly_slow_at_least: 1, rounds: {at_least: "
+                   "1, of_last: 2}}]\n"
+                   "  tolerate: [{rule: c, select: smoke, not_passed_at_most: 1}]\n");
+  ASSERT_EQ(plan.policy().rollback_size(), 1);
+  EXPECT_EQ(plan.policy().rollback(0).counts(), v1::COUNTS_FAILURES);
+  EXPECT_EQ(plan.policy().hold(0).counts(), v1::COUNTS_FAILURES);
+  EXPECT_EQ(plan.policy().tolerate(0).counts(), v1::COUNTS_FAILURES);
+}
+
+TEST(PlanDefaultsTest, QuickSelectsTheCriticalPath) {
+  EXPECT_EQ(WithDefaults(kSmall).quick(), "critical");
+  EXPECT_EQ(WithDefaults("quick: smoke\n" + std::string(kSmall)).quick(), "smoke");
 }
 
 TEST(PlanDefaultsTest, TakesTheCheckConnectionForStepsOfItsKindAlsoInFinally) {
@@ -94,6 +111,7 @@ name: two
 connections: {a: {http: "http://a"}, b: {http: "http://b"}}
 checks:
   - name: web
+    tags: [smoke]
     http: {connection: b, steps: [{request: {url: /}}, {connection: a, request: {url: /}}]}
     finally: [{http: {request: {url: /}}}]
 )");
@@ -107,14 +125,15 @@ name: bus
 connections: {bus: {redis: "${BUS}"}}
 checks:
   - name: events
+    tags: [smoke]
     event_bus:
       steps:
         - {session: l, subscribe: [report.generated, other]}
         - {publish: {channel: report.generated, event_id: "{{uuid}}"}}
         - {session: l, receive: {}}
         - {stored: {channel: report.generated, event_id: "{{uuid}}"}}
-        - {history: {channel: report.generated}}
-        - {dead_letters: {channel: report.generated, limit: 5}}
+        - {history: {channel: report.generated}, expect: [events == 1]}
+        - {dead_letters: {channel: report.generated, limit: 5}, expect: [events == 0]}
         - {forget: {channel: "smoke {{uuid}} channel", event_id: "{{uuid}}"}}
         - {session: l, disconnect: true}
         - {session: m, subscribe: [report.generated]}
@@ -154,12 +173,14 @@ name: waiting
 connections: {bus: {redis: "${BUS}"}}
 checks:
   - name: usual
+    tags: [smoke]
     redis:
       steps:
         - {command: [GET, k], until: {}, expect: [reply == 1]}
         - {command: [GET, k], until: {within: 20ms}, expect: [reply == 1]}
         - {command: [GET, k], repeat: {times: 3}}
   - name: short
+    tags: [smoke]
     timeout: 500ms
     redis:
       steps:

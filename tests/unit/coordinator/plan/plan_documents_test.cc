@@ -33,17 +33,22 @@ const std::map<std::string, std::string>& Frames() {
   static const std::string& check = *new std::string(
       "checks: [{name: any, tags: [smoke, critical, database, transaction, service], "
       "http: {steps: [{request: {url: \"https://example.com/\"}}]}}]\n");
+  // Parts of plans do without tags.
+  static const std::string& policy = *new std::string(
+      "policy: {rollback: [{rule: any, select: smoke or not smoke, not_passed_at_least: 1}]}\n");
   static const auto& frames = *new std::map<std::string, std::string>{
       {"plan", ""},
-      {"checks", "name: example\n" + connections + "checks:\n"},
+      {"checks", "name: example\n" + policy + connections + "checks:\n"},
       {"recipe",
-       "name: example\nconnections: {db: {postgres: \"${DB}\"}, bus: {redis: "
-       "\"${BUS}\"}}\nchecks:\n"},
+       "name: example\n" + policy +
+           "connections: {db: {postgres: \"${DB}\"}, bus: {redis: \"${BUS}\"}}\nchecks:\n"},
       {"fields", "name: example\n" + check},
       {"postgres",
-       "name: example\n" + connections + "checks:\n- name: a\n  postgres:\n    steps:\n"},
-      {"redis", "name: example\n" + connections + "checks:\n- name: a\n  redis:\n    steps:\n"},
-      {"http", "name: example\n" + connections + "checks:\n- name: a\n  http:\n    steps:\n"},
+       "name: example\n" + policy + connections + "checks:\n- name: a\n  postgres:\n    steps:\n"},
+      {"redis",
+       "name: example\n" + policy + connections + "checks:\n- name: a\n  redis:\n    steps:\n"},
+      {"http",
+       "name: example\n" + policy + connections + "checks:\n- name: a\n  http:\n    steps:\n"},
   };
   return frames;
 }
@@ -105,7 +110,10 @@ TEST(PlanDocumentsTest, ThePlanReferenceNamesEveryField) {
                            v1::EventList::descriptor(),
                            v1::HttpStep::descriptor(),
                            v1::HttpRequest::descriptor(),
-                           v1::Rule::descriptor()}) {
+                           v1::Policy::descriptor(),
+                           v1::Rule::descriptor(),
+                           v1::Rounds::descriptor(),
+                           v1::Tolerance::descriptor()}) {
     for (int i = 0; i < type->field_count(); ++i) {
       if (type->field(i)->options().GetExtension(v1::output_only)) continue;
       EXPECT_NE(text.find("`" + type->field(i)->name() + "`"), std::string::npos)

@@ -9,12 +9,9 @@
 
 namespace smokemesh::coordinator {
 
-// What a person sees of a plan's problems: those of the loader, or, when it has none, those of the
-// validator.
+// What a person sees of a plan's problems.
 inline std::string Lint(std::string_view yaml, std::string_view file = "plan.yaml") {
-  const LoadedPlan loaded = LoadPlan(yaml, file);
-  if (!loaded.problems.empty()) return FormatProblems(loaded.problems);
-  return FormatProblems(ValidatePlan(loaded.plan, loaded.positions, file));
+  return FormatProblems(LintPlan(LoadPlan(yaml, file), file));
 }
 
 // A plan that uses most of what plans have, without a problem.
@@ -139,7 +136,7 @@ checks:
         - {stored: {channel: "c.{{uuid}}", event_id: "{{id}}"}, expect: ["ttl between 1, 60"]}
         - {history: {channel: "c.{{uuid}}", limit: 10}, until: {}, expect: [events >= 1]}
         - {dead_letters: {channel: "c.{{uuid}}"}, expect: [events == 0]}
-        - {session: l, receive: {count: 0, settle: 10ms}}
+        - {session: l, receive: {count: 0, settle: 10ms}, expect: [events == 0]}
         - {session: l, disconnect: true}
     finally:
       - event_bus: {forget: {channel: "c.{{uuid}}", event_id: "{{uuid}}"}}

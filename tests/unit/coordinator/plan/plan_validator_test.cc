@@ -25,23 +25,25 @@ std::string Plan(const std::string& more, const std::string& checks) {
 }
 // … with one HTTP check that has these fields too.
 std::string Check(const std::string& fields) {
-  return Plan("", "{name: a, http: {steps: [{request: {url: /}}]}, " + fields + "}");
+  const char* tags = fields.find("tags:") == std::string::npos ? "tags: [smoke], " : "";
+  return Plan(
+      "", "{name: a, http: {steps: [{request: {url: /}}]}, " + std::string(tags) + fields + "}");
 }
 // … with one step.
 std::string Postgres(const std::string& step) {
-  return Plan("", "{name: a, postgres: {steps: [" + step + "]}}");
+  return Plan("", "{name: a, tags: [smoke], postgres: {steps: [" + step + "]}}");
 }
 std::string Redis(const std::string& steps) {
-  return Plan("", "{name: a, redis: {steps: [" + steps + "]}}");
+  return Plan("", "{name: a, tags: [smoke], redis: {steps: [" + steps + "]}}");
 }
 std::string Http(const std::string& step) {
-  return Plan("", "{name: a, http: {steps: [" + step + "]}}");
+  return Plan("", "{name: a, tags: [smoke], http: {steps: [" + step + "]}}");
 }
 std::string Request(const std::string& fields) {
   return Http("{request: {url: /, " + fields + "}}");
 }
 
-constexpr char kGood[] = "{name: a, http: {steps: [{request: {url: /}}]}}";
+constexpr char kGood[] = "{name: a, tags: [smoke], http: {steps: [{request: {url: /}}]}}";
 
 TEST(PlanValidatorTest, FindsNothingWrongWithAGoodPlan) {
   EXPECT_EQ(Lint(kFullPlan), "");
@@ -55,9 +57,11 @@ TEST(PlanValidatorTest, RefusesAPlanThatProvesNothing) {
       Plan("", "{name: a}"),
       HasSubstr("plan.yaml:6:10: check \"a\" has no kind: add one of postgres, redis, http, "
                 "event_bus, scenario"));
-  EXPECT_THAT(Plan("", "{name: a, http: {}}"), HasSubstr("check \"a\" has no steps"));
-  EXPECT_THAT(Plan("", "{name: a, scenario: {steps: []}}"), HasSubstr("has no steps"));
-  EXPECT_THAT(Plan("", "{name: a, scenario: {steps: [{}]}}"),
+  EXPECT_THAT(Plan("", "{name: a, tags: [smoke], http: {}}"),
+              HasSubstr("check \"a\" has no steps"));
+  EXPECT_THAT(Plan("", "{name: a, tags: [smoke], scenario: {steps: []}}"),
+              HasSubstr("has no steps"));
+  EXPECT_THAT(Plan("", "{name: a, tags: [smoke], scenario: {steps: [{}]}}"),
               HasSubstr("step 1 of check \"a\" has no kind"));
 }
 
@@ -90,9 +94,10 @@ TEST(PlanValidatorTest, ChecksBelongToSuitesThatExist) {
   EXPECT_THAT(Check("suite: web"), HasSubstr("is in suite \"web\", which is not in the plan"));
   EXPECT_THAT(Plan("suites: [{name: services}]\n", kGood),
               HasSubstr("check \"a\" has no suite: add one of services"));
-  EXPECT_THAT(Plan("suites: [{name: services}]\n",
-                   "{name: a, suite: service, http: {steps: [{request: {url: /}}]}}"),
-              HasSubstr("(did you mean \"services\"?)"));
+  EXPECT_THAT(
+      Plan("suites: [{name: services}]\n",
+           "{name: a, tags: [smoke], suite: service, http: {steps: [{request: {url: /}}]}}"),
+      HasSubstr("(did you mean \"services\"?)"));
   EXPECT_THAT(Plan("suites: [{name: s, target: 2m, max: 1m}]\n", kGood),
               HasSubstr("target of suite \"s\" is longer than its max"));
 }
@@ -101,7 +106,8 @@ TEST(PlanValidatorTest, NeedsMustExistAndEnd) {
   EXPECT_THAT(Check("needs: [b]"), HasSubstr("check \"a\" needs \"b\", which is not in the plan"));
   EXPECT_THAT(Check("needs: [a]"), HasSubstr("check \"a\" needs itself"));
   const auto chain = [](const std::string& name, const std::string& needs) {
-    return "{name: " + name + ", needs: [" + needs + "], http: {steps: [{request: {url: /}}]}}";
+    return "{name: " + name + ", tags: [smoke], needs: [" + needs +
+           "], http: {steps: [{request: {url: /}}]}}";
   };
   EXPECT_EQ(Plan("", chain("c", "b") + "," + chain("b", "d") + "," + chain("d", "")), "");
   EXPECT_THAT(Plan("", chain("c", "") + "," + chain("c", "") + "," + chain("b", "c, c")),
@@ -139,7 +145,9 @@ TEST(PlanValidatorTest, ChecksTags) {
 TEST(PlanValidatorTest, BoundsTimes) {
   EXPECT_THAT(Check("timeout: 0s"), HasSubstr("timeout of check \"a\" must be longer than 0"));
   EXPECT_THAT(Check("timeout: 61m"), HasSubstr("timeout of check \"a\" must be at most 1h"));
-  EXPECT_EQ(Check("timeout: 1h"), "");
+  EXPECT_EQ(Plan("timeout: 1h\n",
+                 "{name: a, tags: [smoke], timeout: 1h, http: {steps: [{request: {url: /}}]}}"),
+            "");
   EXPECT_THAT(Plan("timeout: 2h\n", kGood), HasSubstr("timeout of the plan must be at most 1h"));
   EXPECT_THAT(Plan("defaults: {timeout: 0s}\n", kGood), HasSubstr("timeout in defaults"));
   EXPECT_THAT(Plan("suites: [{name: s, max: 0s}]\n", kGood), HasSubstr("max of suite \"s\""));
@@ -159,7 +167,7 @@ TEST(PlanValidatorTest, RetriesMustFitIntoTheTimeout) {
 TEST(PlanValidatorTest, ConnectionsMustBeWellFormed) {
   const auto connection = [](const std::string& fields) {
     return Lint("name: x\nconnections: {c: {" + fields +
-                "}}\nchecks: [{name: a, http: {steps: "
+                "}}\nchecks: [{name: a, tags: [smoke], http: {steps: "
                 "[{request: {url: 'http://x/'}}]}}]\n");
   };
   EXPECT_EQ(connection("postgres: 'postgresql+asyncpg://u:${P}@h:5432/d?sslmode=require'"), "");
@@ -182,7 +190,7 @@ TEST(PlanValidatorTest, ConnectionsMustBeWellFormed) {
 
 TEST(PlanValidatorTest, ErrorsNeverRepeatALiteralPassword) {
   EXPECT_EQ(Lint("name: x\nconnections: {c: {postgres: 'postgresql://u:hunter2@h/d'}}\n"
-                 "checks: [{name: a, postgres: {steps: [{sql: SELECT 1}]}}]\n")
+                 "checks: [{name: a, tags: [smoke], postgres: {steps: [{sql: SELECT 1}]}}]\n")
                 .find("hunter2"),
             std::string::npos);
   EXPECT_EQ(Request("headers: {authorization: Bearer hunter2}").find("hunter2"), std::string::npos);
@@ -193,20 +201,24 @@ TEST(PlanValidatorTest, EveryStepFindsItsConnection) {
               HasSubstr("connection \"dbx\" is not in the plan (did you mean \"db\"?)"));
   EXPECT_THAT(Postgres("{sql: SELECT 1, connection: bus}"),
               HasSubstr("connection \"bus\" leads to redis, and this needs postgres"));
-  EXPECT_THAT(Lint("name: x\nchecks: [{name: a, redis: {steps: [{command: [PING]}]}}]\n"),
-              HasSubstr("the plan has no redis connection: add one under connections"));
+  EXPECT_THAT(
+      Lint("name: x\nchecks: [{name: a, tags: [smoke], redis: {steps: [{command: [PING]}]}}]\n"),
+      HasSubstr("the plan has no redis connection: add one under connections"));
   const std::string two = "name: x\nconnections: {b: {http: 'http://b'}, a: {http: 'http://a'}}\n";
-  EXPECT_THAT(Lint(two + "checks: [{name: c, http: {steps: [{request: {url: /}}]}}]\n"),
-              HasSubstr("the plan has 2 http connections (a, b): name one with \"connection\""));
-  EXPECT_EQ(
-      Lint(two + "checks: [{name: c, http: {connection: a, steps: [{request: {url: /}}]}}]\n"), "");
+  EXPECT_THAT(
+      Lint(two + "checks: [{name: c, tags: [smoke], http: {steps: [{request: {url: /}}]}}]\n"),
+      HasSubstr("the plan has 2 http connections (a, b): name one with \"connection\""));
+  EXPECT_EQ(Lint(two + "checks: [{name: c, tags: [smoke], http: {connection: a, steps: [{request: "
+                       "{url: /}}]}}]\n"),
+            "");
   // Said once, where it stands, and not again for every step.
-  EXPECT_EQ(
-      Lint(two + "checks:\n- name: c\n  http:\n    connection: z\n    steps: [{request: {url: "
-                 "/}}, {request: {url: /}}]\n"),
-      "plan.yaml:6:17: check \"c\": connection \"z\" is not in the plan (did you mean "
-      "\"a\"?)\n");
-  EXPECT_EQ(Lint("name: x\nchecks: [{name: a, http: {steps: [{request: {url: 'https://a/'}}]}}]\n"),
+  EXPECT_EQ(Lint(two + "checks:\n- name: c\n  tags: [smoke]\n  http:\n    connection: z\n    "
+                       "steps: [{request: {url: "
+                       "/}}, {request: {url: /}}]\n"),
+            "plan.yaml:7:17: check \"c\": connection \"z\" is not in the plan (did you mean "
+            "\"a\"?)\n");
+  EXPECT_EQ(Lint("name: x\nchecks: [{name: a, tags: [smoke], http: {steps: [{request: {url: "
+                 "'https://a/'}}]}}]\n"),
             "");
 }
 
@@ -237,7 +249,10 @@ TEST(PlanValidatorTest, RedisStepsDoExactlyOneThing) {
               HasSubstr("waits for no message and does not listen: say with \"settle\" how long"));
   EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 0, settle: 0s}}"),
               HasSubstr("waits for no message and does not listen"));
-  EXPECT_EQ(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 0, settle: 1s}}"), "");
+  EXPECT_EQ(
+      Redis(
+          "{command: [SUBSCRIBE, c]}, {receive: {count: 0, settle: 1s}, expect: [messages == 0]}"),
+      "");
   EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: 1001}}"),
               HasSubstr("waits for 1001 messages: write a number from 1 to 1000"));
   EXPECT_THAT(Redis("{command: [SUBSCRIBE, c]}, {receive: {count: -1}}"),
@@ -303,18 +318,19 @@ TEST(PlanValidatorTest, VariablesMustBeSetBeforeTheyAreUsed) {
   EXPECT_EQ(Http("{request: {url: '/{{run_id}}{{check}}{{agent}}{{uuid}}{{uuid.a_1}}{{schema}}'}}"),
             "");
   EXPECT_THAT(Http("{request: {url: '/{{uuid.}}'}}"), HasSubstr("{{uuid.}}, which is not set"));
-  EXPECT_THAT(
-      Plan("variables: {base: /b}\n", "{name: a, http: {steps: [{request: {url: '{{bas}}'}}]}}"),
-      HasSubstr("(did you mean \"base\"?)"));
+  EXPECT_THAT(Plan("variables: {base: /b}\n",
+                   "{name: a, tags: [smoke], http: {steps: [{request: {url: '{{bas}}'}}]}}"),
+              HasSubstr("(did you mean \"base\"?)"));
 }
 
 TEST(PlanValidatorTest, FinallyMayUseWhatAnyStepCaptures) {
   EXPECT_EQ(Plan("",
-                 "{name: a, http: {steps: [{request: {url: /}, capture: {id: {json: /a}}}]}, "
+                 "{name: a, tags: [smoke], http: {steps: [{request: {url: /}, capture: {id: {json: "
+                 "/a}}}]}, "
                  "finally: [{http: {request: {url: '/{{id}}'}}}]}"),
             "");
   EXPECT_THAT(Plan("",
-                   "{name: a, http: {steps: [{request: {url: '/{{id}}'}}]}, "
+                   "{name: a, tags: [smoke], http: {steps: [{request: {url: '/{{id}}'}}]}, "
                    "finally: [{http: {request: {url: /}, capture: {id: {json: /a}}}}]}"),
               HasSubstr("captured only in finally"));
   EXPECT_THAT(Check("finally: [{http: {request: {url: '/{{nothing}}'}}}]"),
@@ -326,7 +342,8 @@ TEST(PlanValidatorTest, VariablesMayUseEachOtherButNotInACircle) {
   EXPECT_THAT(Plan("variables: {a: '{{b}}', b: '{{c}}', c: '{{b}}'}\n", kGood),
               HasSubstr("variables use each other in a circle, b uses c uses b"));
   EXPECT_THAT(Plan("variables: {a: '{{b}}', b: x}\n",
-                   "{name: c, variables: {b: '{{a}}'}, http: {steps: [{request: {url: /}}]}}"),
+                   "{name: c, tags: [smoke], variables: {b: '{{a}}'}, http: {steps: [{request: "
+                   "{url: /}}]}}"),
               HasSubstr("b uses a uses b"));
 }
 
@@ -397,6 +414,7 @@ TEST(PlanValidatorTest, NamesTheFieldOfAPlanThatCameWithoutAFile) {
   plan.set_name("x");
   v1::Check& check = *plan.add_checks();
   check.set_name("a");
+  check.add_tags("smoke");
   check.mutable_http()->add_steps()->mutable_request()->set_url("http://h");
   check.mutable_timeout()->set_seconds(-5);
   EXPECT_EQ(FormatProblems(ValidatePlan(plan, {}, "request")),

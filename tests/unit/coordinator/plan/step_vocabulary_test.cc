@@ -21,7 +21,7 @@ constexpr std::string_view kHead =
     "  api: {http: \"${API}\"}\n";
 
 std::string Check(const std::string& fields) {
-  return Lint(std::string(kHead) + "checks: [{name: a, " + fields + "}]\n");
+  return Lint(std::string(kHead) + "checks: [{name: a, tags: [smoke], " + fields + "}]\n");
 }
 std::string Sql(const std::string& steps) {
   return Check("postgres: {connection: db, steps: [" + steps + "]}");
@@ -34,7 +34,7 @@ std::string Scenario(const std::string& steps) {
 }
 std::string Format(const std::string& fields) {
   return Lint("name: x\nconnections: {bus: {redis: '${BUS}', event_bus: {" + fields +
-              "}}}\nchecks: [{name: a, redis: {steps: [{command: [PING]}]}}]\n");
+              "}}}\nchecks: [{name: a, tags: [smoke], redis: {steps: [{command: [PING]}]}}]\n");
 }
 
 TEST(RepeatTest, TakesItsWholeRange) {
@@ -108,7 +108,7 @@ TEST(UntilTest, WaitsForSomething) {
 
 TEST(WhenTest, IsTrueOrFalseOrATemplate) {
   for (const char* when : {"true", "false", "'${SLOW}'", "'${SLOW:-false}'", "'{{check}}'"}) {
-    EXPECT_EQ(Sql(std::string("{sql: SELECT 1, when: ") + when + "}"), "") << when;
+    EXPECT_EQ(Sql(std::string("{sql: SELECT 1}, {sql: SELECT 1, when: ") + when + "}"), "") << when;
   }
   EXPECT_THAT(Sql("{sql: SELECT 1, when: 'yes'}"), HasSubstr("has the \"when\" \"yes\""));
 }
@@ -121,7 +121,7 @@ TEST(ParallelTest, SessionsAreOfAKindAndAConnection) {
             "");
   EXPECT_EQ(Http("{request: {url: /}, parallel: g}, {request: {url: /}, parallel: g}"), "");
   EXPECT_EQ(Scenario("{redis: {command: [PING], parallel: g}}, {event_bus: {history: {channel: c}, "
-                     "parallel: g}}"),
+                     "expect: [events == 1], parallel: g}}"),
             "");
   EXPECT_THAT(Sql("{sql: SELECT 1, parallel: g}, {session: main, connection: db, sql: SELECT 1, "
                   "parallel: g}"),

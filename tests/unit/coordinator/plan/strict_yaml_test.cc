@@ -19,7 +19,7 @@ struct Outcome {
 
 Outcome Read(const std::string& yaml) {
   std::vector<Problem> problems;
-  const auto root = ReadStrictYaml(yaml, "plan.yaml", &problems);
+  const auto root = ReadStrictYaml(yaml, "plan.yaml", "plan", "a name", &problems);
   return {root.has_value(), FormatProblems(problems)};
 }
 
@@ -31,7 +31,8 @@ std::string Repeat(const std::string& text, int times) {
 
 TEST(StrictYamlTest, KeepsOrderQuotesAndPlaces) {
   std::vector<Problem> problems;
-  const auto root = ReadStrictYaml("b: 1\na:\n  - 'x'\n  - {k: v}\n", "plan.yaml", &problems);
+  const auto root =
+      ReadStrictYaml("b: 1\na:\n  - 'x'\n  - {k: v}\n", "plan.yaml", "plan", "a name", &problems);
   ASSERT_TRUE(root.has_value());
   EXPECT_TRUE(problems.empty());
   ASSERT_EQ(root->keys.size(), 2u);
