@@ -1,11 +1,10 @@
 #include "coordinator/verdict/bake_verdict.h"
 
 #include <algorithm>
-#include <set>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "coordinator/verdict/rounds.h"
 #include "coordinator/verdict/rule_text.h"
 #include "coordinator/verdict/verdict.h"
@@ -31,10 +30,14 @@ std::string ReasonOf(const v1::BakeRound& round) {
 }
 
 // Everything that stands against PROMOTE, in classes.
+struct Objection {
+  std::string text;
+  bool is_verdict = false;  // that of a round, which the reasons show in full
+};
 struct Objections {
-  std::vector<std::string> rollback;
-  std::vector<std::string> doubts;
-  std::vector<std::string> hold;
+  std::vector<Objection> rollback;
+  std::vector<Objection> doubts;
+  std::vector<Objection> hold;
 };
 
 void LookAtRounds(const std::vector<v1::BakeRound>& rounds, int first_that_counts,
@@ -43,45 +46,49 @@ void LookAtRounds(const std::vector<v1::BakeRound>& rounds, int first_that_count
     const bool counts = round.number() >= first_that_counts || round.number() < 1;
     switch (round.decision()) {
       case v1::DECISION_ROLLBACK:
-        objections->rollback.push_back(TextOf(round));
+        objections->rollback.push_back({TextOf(round), true});
         break;
       case v1::DECISION_HOLD:
-        if (counts) objections->hold.push_back(TextOf(round));
+        if (counts) objections->hold.push_back({TextOf(round), true});
         break;
       case v1::DECISION_PROMOTE:
         if (round.number() < 1) {
           objections->doubts.push_back(
-              absl::StrCat("run ", round.run_id(), " is no round of a bake"));
+              {absl::StrCat("run ", round.run_id(), " is no round of a bake")});
         }
         break;
       default:  // INCONCLUSIVE, none, and decisions that this program does not know
-        if (counts) objections->doubts.push_back(TextOf(round));
+        if (counts) objections->doubts.push_back({TextOf(round), true});
     }
   }
 }
 
-void LookForGaps(const std::vector<v1::BakeRound>& rounds, int first_that_counts, int last,
+// `rounds` are sorted.
+void LookForGaps(const std::vector<v1::BakeRound>& rounds, int first_that_counts,
                  Objections* objections) {
-  std::set<int> numbers;
-  for (const v1::BakeRound& round : rounds) numbers.insert(round.number());
-  constexpr int kNamed = 20;
-  int missing = 0;
-  for (int number = first_that_counts; number <= last; ++number) {
-    if (numbers.count(number) > 0 || ++missing > kNamed) continue;
-    objections->doubts.push_back(absl::StrCat("round ", number, " is not there"));
+  int64_t expected = first_that_counts;
+  for (const v1::BakeRound& round : rounds) {
+    if (round.number() < expected) continue;
+    if (round.number() == expected + 1) {
+      objections->doubts.push_back({absl::StrCat("round ", expected, " is not there")});
+    } else if (round.number() > expected) {
+      objections->doubts.push_back(
+          {absl::StrCat("rounds ", expected, " to ", round.number() - 1, " are not there")});
+    }
+    expected = int64_t{round.number()} + 1;
   }
 }
 
 // Rules over several rounds that did not hold in any round, because there were fewer than they ask
 // for.
 void LookAtRules(const google::protobuf::RepeatedPtrField<v1::Rule>& rules,
-                 const std::vector<v1::BakeRound>& rounds, std::vector<std::string>* objections) {
+                 const std::vector<v1::BakeRound>& rounds, std::vector<Objection>* objections) {
   for (const v1::Rule& rule : rules) {
     if (!rule.has_rounds() || !AreValid(rule.rounds())) continue;
     const RoundsOfRule seen = AtTheEnd(rule.rounds(), rule.rule(), rounds);
     if (!seen.Holds(false)) continue;
     objections->push_back(
-        absl::StrCat("rule ", rule.rule(), " was ", RoundsText(seen, /*crossed_now=*/false)));
+        {absl::StrCat("rule ", rule.rule(), " was ", RoundsText(seen, /*crossed_now=*/false))});
   }
 }
 
@@ -92,9 +99,9 @@ void Decide(v1::Decision decision, const std::string& why, v1::Bake* bake) {
 }
 
 // The first objection, and how many more there are.
-std::string FirstOf(const std::vector<std::string>& objections) {
-  if (objections.size() == 1) return objections[0];
-  return absl::StrCat(objections[0], "; and ", objections.size() - 1, " more");
+std::string FirstOf(const std::vector<Objection>& objections) {
+  if (objections.size() == 1) return objections[0].text;
+  return absl::StrCat(objections[0].text, "; and ", objections.size() - 1, " more");
 }
 
 std::string PromoteText(int last, int counting) {
@@ -107,11 +114,8 @@ std::string PromoteText(int last, int counting) {
 void AddReasons(const std::vector<v1::BakeRound>& rounds, const Objections& objections,
                 v1::Bake* bake) {
   for (const auto* list : {&objections.rollback, &objections.doubts, &objections.hold}) {
-    for (const std::string& text : *list) {
-      // Those about rounds follow in full.
-      if (text.rfind("round ", 0) != 0 || text.find("is not there") != std::string::npos) {
-        bake->add_reasons(text);
-      }
+    for (const Objection& objection : *list) {
+      if (!objection.is_verdict) bake->add_reasons(objection.text);
     }
   }
   for (const v1::Decision decision : {v1::DECISION_ROLLBACK, v1::DECISION_UNSPECIFIED,
@@ -157,14 +161,14 @@ v1::Bake JudgeBake(const std::string& bake_id, const std::string& plan_name,
   Objections objections;
   LookAtRounds(sorted, last - counting + 1, &objections);
   if (ended) {
-    LookForGaps(sorted, last - counting + 1, last, &objections);
+    LookForGaps(sorted, last - counting + 1, &objections);
     LookAtRules(policy.rollback(), sorted, &objections.rollback);
     LookAtRules(policy.hold(), sorted, &objections.hold);
     if (sorted.empty()) {
-      objections.doubts.push_back("no round began");
+      objections.doubts.push_back({"no round began"});
     } else if (last < clean) {
-      objections.doubts.push_back(absl::StrCat(
-          "only ", CountOf(last, "round"), ", and the policy asks for ", clean, " clean rounds"));
+      objections.doubts.push_back({absl::StrCat(
+          "only ", CountOf(last, "round"), ", and the policy asks for ", clean, " clean rounds")});
     }
   }
 

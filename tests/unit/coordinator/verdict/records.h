@@ -29,9 +29,33 @@ class Records {
     check.set_blocked_by(root);
     return check;
   }
+  v1::CheckRecord& AddShadow(v1::Outcome outcome,
+                             std::initializer_list<const char*> tags = {"smoke"}) {
+    v1::CheckRecord& check = Add(outcome, tags);
+    check.set_shadow(true);
+    return check;
+  }
+  // A result of the check from an agent, in milliseconds.
+  static v1::Task& AddTask(v1::CheckRecord* check, const char* agent, int start, int duration) {
+    v1::Task& task = *check->add_tasks();
+    task.set_agent_id(agent);
+    task.set_outcome(check->outcome());
+    v1::TaskResult& result = *task.mutable_result();
+    result.mutable_start_time()->set_seconds(1'800'000'000 + start / 1000);
+    result.mutable_start_time()->set_nanos(start % 1000 * 1'000'000);
+    result.mutable_duration()->set_seconds(duration / 1000);
+    result.mutable_duration()->set_nanos(duration % 1000 * 1'000'000);
+    return task;
+  }
+  v1::Suite& AddSuite(const char* name, int target_seconds) {
+    v1::Suite& suite = *suites_.Add();
+    suite.set_name(name);
+    if (target_seconds > 0) suite.mutable_target()->set_seconds(target_seconds);
+    return suite;
+  }
+  v1::RunOptions& options() { return options_; }
   const google::protobuf::RepeatedPtrField<v1::CheckRecord>& get() const { return checks_; }
   google::protobuf::RepeatedPtrField<v1::CheckRecord>& get() { return checks_; }
-  // As evidence of a run outside a bake, without suites.
   coordinator::Evidence evidence() const { return {checks_, suites_, options_}; }
 
  private:
@@ -39,6 +63,23 @@ class Records {
   google::protobuf::RepeatedPtrField<v1::Suite> suites_;
   v1::RunOptions options_;
 };
+
+// A rule without a limit.
+inline v1::Rule* AddRule(google::protobuf::RepeatedPtrField<v1::Rule>* rules, const char* name,
+                         const char* select) {
+  v1::Rule* rule = rules->Add();
+  rule->set_rule(name);
+  rule->set_select(select);
+  return rule;
+}
+
+// A tolerance without a limit.
+inline v1::Tolerance* AddTolerance(v1::Policy* policy, const char* name, const char* select) {
+  v1::Tolerance* tolerance = policy->add_tolerate();
+  tolerance->set_rule(name);
+  tolerance->set_select(select);
+  return tolerance;
+}
 
 // The policy of the platform's runbook.
 inline v1::Policy RunbookPolicy() {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "coordinator/verdict/verdict.h"
 #include "tests/unit/coordinator/verdict/records.h"
 
@@ -22,6 +24,33 @@ v1::Decision WithFailures(int planned, int failed) {
 TEST(VerdictPolicyTest, OfFortySevenNineHoldAndTenRollBack) {
   EXPECT_EQ(WithFailures(47, 9), v1::DECISION_HOLD);
   EXPECT_EQ(WithFailures(47, 10), v1::DECISION_ROLLBACK);
+}
+
+TEST(VerdictPolicyTest, OfFortySevenOneCriticalFailureRollsBack) {
+  Records records;
+  records.Add(46, v1::OUTCOME_PASSED);
+  records.Add(v1::OUTCOME_FAILED, {"smoke", "critical"});
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).decision(), v1::DECISION_ROLLBACK);
+}
+
+TEST(VerdictPolicyTest, OfFortySevenOneCriticalSkippedIsInconclusive) {
+  Records records;
+  records.Add(46, v1::OUTCOME_PASSED);
+  records.Add(v1::OUTCOME_SKIPPED, {"smoke", "critical"});
+  EXPECT_EQ(Judge(records.evidence(), RunbookPolicy()).decision(), v1::DECISION_INCONCLUSIVE);
+}
+
+TEST(VerdictPolicyTest, OfFortySevenTenSaysWhatWouldHaveChangedIt) {
+  Records records;
+  records.Add(37, v1::OUTCOME_PASSED);
+  records.Add(10, v1::OUTCOME_FAILED);
+  v1::RuleResult rule = Judge(records.evidence(), RunbookPolicy()).rules(0);
+  EXPECT_EQ(rule.value(), "10 of 47 (21.3%)");
+  EXPECT_EQ(rule.what_if(), "would not hold with 1 failure fewer");
+  records.get()[46].set_outcome(v1::OUTCOME_PASSED);
+  rule = Judge(records.evidence(), RunbookPolicy()).rules(0);
+  EXPECT_EQ(rule.value(), "9 of 47 (19.1%)");
+  EXPECT_EQ(rule.what_if(), "would hold with 1 failure more");
 }
 
 TEST(VerdictPolicyTest, ExactlyTwentyPercentIsNotAbove) {
@@ -144,6 +173,100 @@ TEST(VerdictPolicyTest, ARuleThatCannotBeReadIsNotARuleThatDoesNotHold) {
   rule.set_select("smoke");
   rule.clear_limit();
   EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_INCONCLUSIVE);
+}
+
+TEST(VerdictPolicyTest, WhatANewerProgramWroteIsNeverAPass) {
+  Records records;
+  records.Add(v1::OUTCOME_PASSED);
+  const auto decision = [&](const v1::Policy& policy) {
+    return Judge(records.evidence(), policy).decision();
+  };
+  v1::Policy policy;
+  testing::AddRule(policy.mutable_rollback(), "r", "smoke")->set_not_passed_at_least(1);
+  ASSERT_EQ(decision(policy), v1::DECISION_PROMOTE);
+
+  v1::Policy counts = policy;
+  counts.mutable_rollback(0)->set_counts(static_cast<v1::Counts>(7));
+  EXPECT_EQ(decision(counts), v1::DECISION_INCONCLUSIVE);
+
+  const auto with_unknown = [](google::protobuf::Message* message) {
+    message->GetReflection()->MutableUnknownFields(message)->AddVarint(1000, 1);
+  };
+  v1::Policy rule = policy;
+  with_unknown(rule.mutable_rollback(0));
+  EXPECT_EQ(decision(rule), v1::DECISION_INCONCLUSIVE);
+
+  v1::Policy whole = policy;
+  with_unknown(&whole);
+  EXPECT_EQ(decision(whole), v1::DECISION_INCONCLUSIVE);
+
+  v1::Policy rounds = policy;
+  rounds.mutable_rollback(0)->mutable_rounds()->set_at_least(1);
+  rounds.mutable_rollback(0)->mutable_rounds()->set_of_last(1);
+  ASSERT_EQ(decision(rounds), v1::DECISION_PROMOTE);
+  with_unknown(rounds.mutable_rollback(0)->mutable_rounds());
+  EXPECT_EQ(decision(rounds), v1::DECISION_INCONCLUSIVE);
+
+  v1::Policy tolerance = policy;
+  testing::AddTolerance(&tolerance, "t", "smoke");
+  EXPECT_EQ(decision(tolerance), v1::DECISION_INCONCLUSIVE);
+}
+
+TEST(VerdictPolicyTest, ALimitOutOfItsRangeIsNeverAPass) {
+  Records records;
+  records.Add(v1::OUTCOME_PASSED);
+  const auto decision = [&](void (*set)(v1::Rule*)) {
+    v1::Policy policy;
+    set(testing::AddRule(policy.mutable_rollback(), "r", "smoke"));
+    return Judge(records.evidence(), policy).decision();
+  };
+  EXPECT_EQ(decision([](v1::Rule* rule) { rule->set_not_passed_at_least(0); }),
+            v1::DECISION_INCONCLUSIVE);
+  EXPECT_EQ(decision([](v1::Rule* rule) { rule->set_not_passed_ratio_above(1); }),
+            v1::DECISION_INCONCLUSIVE);
+  EXPECT_EQ(decision([](v1::Rule* rule) { rule->set_not_passed_ratio_at_least(0); }),
+            v1::DECISION_INCONCLUSIVE);
+  EXPECT_EQ(decision([](v1::Rule* rule) { rule->set_flaky_ratio_above(std::nan("")); }),
+            v1::DECISION_INCONCLUSIVE);
+}
+
+TEST(VerdictPolicyTest, AHoldRuleHoldsARunInWhichAllPassed) {
+  Records records;
+  records.Add(18, v1::OUTCOME_PASSED);
+  records.Add(2, v1::OUTCOME_FLAKY);
+  v1::Policy policy = RunbookPolicy();
+  testing::AddRule(policy.mutable_hold(), "too-flaky", "smoke")->set_flaky_at_least(2);
+  const v1::Verdict verdict = Judge(records.evidence(), policy);
+  EXPECT_EQ(verdict.summary(), "HOLD: rule too-flaky holds (2 flaky, limit 2)");
+  EXPECT_EQ(verdict.reasons(0), "rule too-flaky holds (2 flaky, limit 2): check-19: FLAKY");
+  EXPECT_EQ(verdict.rules(4).effect(), v1::RULE_EFFECT_HOLD);
+  EXPECT_EQ(verdict.rules(0).effect(), v1::RULE_EFFECT_ROLLBACK);
+}
+
+TEST(VerdictPolicyTest, RollbackAndSilenceBeatAHoldRule) {
+  Records records;
+  records.Add(9, v1::OUTCOME_PASSED);
+  records.Add(v1::OUTCOME_FLAKY);
+  v1::Policy policy = RunbookPolicy();
+  testing::AddRule(policy.mutable_hold(), "too-flaky", "smoke")->set_flaky_at_least(1);
+  v1::CheckRecord& last = records.Add(v1::OUTCOME_MISSING);
+  EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_INCONCLUSIVE);
+  last.set_outcome(v1::OUTCOME_FAILED);
+  EXPECT_EQ(Judge(records.evidence(), policy).summary(),
+            "HOLD: 1 of 11 checks did not pass; rule too-flaky holds (1 flaky, limit 1)");
+  last.add_tags("critical");
+  EXPECT_EQ(Judge(records.evidence(), policy).decision(), v1::DECISION_ROLLBACK);
+}
+
+TEST(VerdictPolicyTest, AHoldRuleWaitsForTheEnd) {
+  Records records;
+  records.Add(v1::OUTCOME_FLAKY);
+  records.Add(v1::OUTCOME_UNSPECIFIED);
+  v1::Policy policy;
+  testing::AddRule(policy.mutable_hold(), "too-flaky", "smoke")->set_flaky_at_least(1);
+  const v1::Verdict verdict = Judge(records.evidence(), policy);
+  EXPECT_EQ(verdict.decision(), v1::DECISION_UNSPECIFIED);
+  EXPECT_TRUE(verdict.rules(0).holds());
 }
 
 }  // namespace

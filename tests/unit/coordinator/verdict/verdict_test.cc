@@ -103,6 +103,40 @@ TEST(VerdictTest, InconclusiveSaysHowManyAndWhy) {
             "INCONCLUSIVE: no evidence from 3 of 18 checks (2 MISSING, 1 ERRORED)");
 }
 
+// ---- Shadow checks -----------------------------------------------------------------------------
+
+TEST(VerdictTest, AShadowCheckCountsForNothing) {
+  for (int outcome = 0; outcome <= 9; ++outcome) {
+    Records records;
+    records.Add(4, v1::OUTCOME_PASSED);
+    records.AddShadow(static_cast<v1::Outcome>(outcome), {"smoke", "critical"});
+    const v1::Verdict verdict = Judge(records.evidence(), testing::RunbookPolicy());
+    EXPECT_EQ(verdict.summary(), "PROMOTE: all 4 checks passed") << outcome;
+    EXPECT_TRUE(verdict.final());
+    EXPECT_EQ(verdict.counts().planned(), 4);
+    EXPECT_EQ(verdict.shadow().planned(), 1);
+    EXPECT_EQ(verdict.rules(0).denominator(), 4);
+    EXPECT_EQ(verdict.rules(1).denominator(), 0);
+    EXPECT_EQ(verdict.reasons_size(), 1);
+  }
+}
+
+TEST(VerdictTest, ShadowChecksAloneProveNothing) {
+  Records records;
+  records.AddShadow(v1::OUTCOME_PASSED);
+  const v1::Verdict verdict = JudgeAll(records);
+  EXPECT_EQ(verdict.summary(), "INCONCLUSIVE: nothing ran");
+  EXPECT_EQ(verdict.shadow().passed(), 1);
+}
+
+TEST(VerdictTest, WithoutShadowChecksTheirCountsAreAbsent) {
+  Records records;
+  records.Add(v1::OUTCOME_PASSED);
+  v1::CheckRecord& left_out = records.AddShadow(v1::OUTCOME_SKIPPED);
+  left_out.set_deselected(true);
+  EXPECT_FALSE(JudgeAll(records).has_shadow());
+}
+
 // ---- While checks are open ---------------------------------------------------------------------
 
 TEST(VerdictTest, OpenChecksLeaveItUndecided) {
