@@ -4,12 +4,11 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/time_rules.h"
 #include "shared/duration.h"
 
 namespace smokemesh::coordinator {
 namespace {
-
-constexpr shared::Duration kDefaultTimeout = std::chrono::seconds(10);
 
 // Collects the connections that a check names. A step without a name uses the plan's only one of
 // its kind.
@@ -100,12 +99,6 @@ std::optional<TaskName> ParseTaskId(std::string_view task_id) {
     return std::nullopt;
   }
   return name;
-}
-
-shared::Duration TimeoutOf(const v1::Plan& plan, const v1::Check& check) {
-  if (check.has_timeout()) return shared::FromProto(check.timeout());
-  if (plan.defaults().has_timeout()) return shared::FromProto(plan.defaults().timeout());
-  return kDefaultTimeout;
 }
 
 v1::Assignment MakeAssignment(const v1::Plan& plan, const v1::Check& check, const TaskName& name) {

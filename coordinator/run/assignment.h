@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "shared/clock.h"
 #include "smokemesh/v1/agent_session.pb.h"
 #include "smokemesh/v1/plan.pb.h"
 
@@ -24,9 +23,6 @@ std::string FormatTaskId(const TaskName& name);
 
 // Nothing when `task_id` is no such identifier.
 std::optional<TaskName> ParseTaskId(std::string_view task_id);
-
-// Longest time of a check.
-shared::Duration TimeoutOf(const v1::Plan& plan, const v1::Check& check);
 
 // What an agent is sent for one pair: the check and no more of the plan than it needs.
 v1::Assignment MakeAssignment(const v1::Plan& plan, const v1::Check& check, const TaskName& name);

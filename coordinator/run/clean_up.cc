@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "coordinator/run/assignment.h"
+#include "coordinator/plan/time_rules.h"
 #include "shared/duration.h"
 
 namespace smokemesh::coordinator {

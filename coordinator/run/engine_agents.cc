@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/time_rules.h"
 #include "coordinator/run/assignment.h"
 #include "coordinator/run/engine_impl.h"
 #include "shared/duration.h"

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/plan/time_rules.h"
 #include "coordinator/run/assignment.h"
 #include "coordinator/run/engine_impl.h"
 #include "coordinator/run/snapshot.h"

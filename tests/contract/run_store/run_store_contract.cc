@@ -277,6 +277,97 @@ TEST_P(RunStoreContract, IsUsedByManyThreadsAtOnce) {
   EXPECT_EQ(store_->LoadOpenRuns()->front().results.size(), 200u);
 }
 
+TEST_P(RunStoreContract, GivesTheResultsOfARunInTheOrderOfTheirCommits) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r2", "q2")).ok());
+  EXPECT_TRUE(store_->GetResults("r1")->empty());
+  v1::TaskResult full = MakeResult("r1", "z", "b", 2);
+  full.add_failures()->set_actual("503");
+  ASSERT_TRUE(Append(store_.get(), {full, MakeResult("r1", "a", "b", 1)}).ok());
+  ASSERT_TRUE(Append(store_.get(), {MakeResult("r2", "a", "a", 1)}).ok());
+  ASSERT_TRUE(Append(store_.get(), {MakeResult("r1", "m", "a", 1)}).ok());
+  StoredRun ended = MakeRun("r1", "q1");
+  ended.final_run = MakeFinalRun("r1", v1::DECISION_PROMOTE);
+  ASSERT_TRUE(Put(store_.get(), ended).ok());
+  const absl::StatusOr<std::vector<v1::TaskResult>> results = store_->GetResults("r1");
+  ASSERT_TRUE(results.ok()) << results.status();
+  ASSERT_EQ(results->size(), 3u);
+  EXPECT_TRUE(MessageDifferencer::Equals((*results)[0], full));
+  EXPECT_EQ((*results)[1].check(), "a");
+  EXPECT_EQ((*results)[2].check(), "m");
+  EXPECT_EQ(store_->GetResults("r2")->size(), 1u);
+}
+
+TEST_P(RunStoreContract, AnUnknownRunHasNoResults) {
+  EXPECT_TRUE(absl::IsNotFound(store_->GetResults("r1").status()));
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  EXPECT_TRUE(absl::IsNotFound(store_->GetResults("R1").status()));
+  EXPECT_TRUE(absl::IsNotFound(store_->GetResults("").status()));
+}
+
+TEST_P(RunStoreContract, FiltersNarrowTheListAloneAndTogether) {
+  struct Put {
+    const char* id;
+    const char* plan;
+    const char* bake;
+    int round;
+    v1::Decision decision;  // unspecified: open
+    bool cleans;
+  };
+  const std::vector<Put> runs = {
+      {"r1", "shop", "", 0, v1::DECISION_PROMOTE, false},
+      {"r2", "shop", "b1", 1, v1::DECISION_PROMOTE, false},
+      {"r3", "shop", "b1", 2, v1::DECISION_HOLD, false},
+      {"r4", "shop", "b2", 1, v1::DECISION_PROMOTE, false},
+      {"r5", "bank", "b1", 3, v1::DECISION_PROMOTE, false},
+      {"r6", "shop", "", 0, v1::DECISION_UNSPECIFIED, false},
+      {"r7", "shop", "", 0, v1::DECISION_UNSPECIFIED, true},
+      {"r8", "bank", "", 0, v1::DECISION_ROLLBACK, false},
+  };
+  for (const auto& one : runs) {
+    StoredRun run = MakeRun(one.id, std::string("q") + one.id);
+    run.request.mutable_plan()->set_name(one.plan);
+    if (one.round > 0) {
+      run.request.mutable_options()->mutable_round()->set_bake_id(one.bake);
+      run.request.mutable_options()->mutable_round()->set_number(one.round);
+    }
+    if (one.cleans) run.request.mutable_options()->add_clean_runs()->set_run_id("r1");
+    ASSERT_TRUE(testing::Put(store_.get(), run).ok());
+    if (one.decision == v1::DECISION_UNSPECIFIED) continue;
+    run.final_run = MakeFinalRun(one.id, one.decision);
+    ASSERT_TRUE(testing::Put(store_.get(), run).ok());
+  }
+  const auto ids = [this](const coordinator::RunFilter& filter) {
+    std::string text;
+    const absl::StatusOr<std::vector<v1::RunSummary>> found = store_->ListRuns(filter);
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!found.ok()) return text;
+    for (const v1::RunSummary& run : *found) text += (text.empty() ? "" : " ") + run.run_id();
+    return text;
+  };
+  EXPECT_EQ(ids({}), "r8 r7 r6 r5 r4 r3 r2 r1");
+  EXPECT_EQ(ids({.plan_name = "bank"}), "r8 r5");
+  EXPECT_EQ(ids({.plan_name = "Bank"}), "");
+  EXPECT_EQ(ids({.bake_id = "b1"}), "r5 r3 r2");
+  EXPECT_EQ(ids({.bake_id = "b"}), "");
+  EXPECT_EQ(ids({.bake_id = "b1", .round = 2}), "r3");
+  EXPECT_EQ(ids({.decision = v1::DECISION_PROMOTE}), "r5 r4 r2 r1");
+  EXPECT_EQ(ids({.decision = v1::DECISION_INCONCLUSIVE}), "");
+  EXPECT_EQ(ids({.clean_ups = false}), "r8 r6 r5 r4 r3 r2 r1");
+  EXPECT_EQ(ids({.plan_name = "shop", .decision = v1::DECISION_PROMOTE}), "r4 r2 r1");
+  EXPECT_EQ(ids({.plan_name = "shop", .bake_id = "b1"}), "r3 r2");
+  EXPECT_EQ(ids({.plan_name = "shop", .bake_id = "b1", .decision = v1::DECISION_PROMOTE}), "r2");
+  EXPECT_EQ(ids({.plan_name = "shop", .clean_ups = false, .limit = 2}), "r6 r4");
+  EXPECT_EQ(ids({.limit = 1}), "r8");
+  EXPECT_EQ(ids({.plan_name = "shop", .decision = v1::DECISION_PROMOTE, .limit = 2}), "r4 r2");
+  EXPECT_EQ(ids({.plan_name = "' OR 1 --"}), "");
+  const absl::StatusOr<std::vector<v1::RunSummary>> round = store_->ListRuns({.bake_id = "b2"});
+  ASSERT_EQ(round->size(), 1u);
+  EXPECT_EQ(round->front().bake_id(), "b2");
+  EXPECT_EQ(round->front().round(), 1);
+  EXPECT_FALSE(round->front().clean_up());
+}
+
 TEST_P(RunStoreContract, ClosingCarriesOutWhatIsQueued) {
   ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
   int answered = 0;
