@@ -314,7 +314,12 @@ std::optional<std::vector<std::string>> AroundOf(const std::vector<std::string>&
       // Selectors cannot be judged without the tags.
       around.insert(around.end(), {"policy", "quick"});
     }
-    const bool is_for_all_steps = field.rfind(".variables", 0) == 0;
+    // Without its variables and captures, and fields that may have been these, a check cannot be.
+    const std::string last = path.substr(path.find_last_of('.') + 1);
+    const bool is_for_all_steps = field.rfind(".variables", 0) == 0 || last.back() == ']' ||
+                                  field.find(".capture") != std::string::npos ||
+                                  last == "postgres" || last == "redis" || last == "http" ||
+                                  last == "event_bus";
     around.push_back(is_for_all_steps ? check : path);
   }
   return around;

@@ -27,14 +27,15 @@ std::optional<Selection> CheckSelector(const std::string& expression, const Tags
   const std::string field_path = path.empty() ? field : absl::StrCat(path, ".", field);
   if (absl::StripAsciiWhitespace(expression).empty()) {
     problems->Add(problems->IsWritten(field_path) ? field_path : path,
-                  absl::StrCat(where, " selects nothing: add \"", field,
-                               "\" with an expression over tags, such as: smoke and not slow"));
+                  absl::StrCat(where, " selects nothing: ",
+                               field == "select" ? "add \"select\" with" : "write",
+                               " an expression over tags, such as: smoke and not slow"));
     return std::nullopt;
   }
   const auto selection = Selection::Parse(expression);
   if (!selection.ok()) {
-    problems->Add(field_path,
-                  absl::StrCat("\"", field, "\" of ", where, ", ", selection.status().message()));
+    const std::string what = field == "select" ? absl::StrCat("\"select\" of ", where) : where;
+    problems->Add(field_path, absl::StrCat(what, ", ", selection.status().message()));
     return std::nullopt;
   }
   if (selection->IsContradiction()) {
@@ -64,7 +65,7 @@ void CheckQuick(const v1::Plan& plan, ProblemList* problems) {
   // The default selects the critical checks, so none is outside; a plan may have none.
   if (plan.quick() == kCritical || (plan.quick().empty() && !problems->IsWritten("quick"))) return;
   const TagsOfPlan tags(plan);
-  const auto selection = CheckSelector(plan.quick(), tags, "", "quick", "the plan",
+  const auto selection = CheckSelector(plan.quick(), tags, "", "quick", "\"quick\" of the plan",
                                        "--quick would run nothing", problems);
   if (!selection.has_value()) return;
   for (int i = 0; i < plan.checks_size(); ++i) {
