@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "coordinator/plan/plan_loader.h"
 #include "coordinator/plan/plan_validator.h"
@@ -12,11 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                            // file
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   LoadedPlan loaded = LoadPlan(text, "fuzz.yaml");
-  if (!loaded.problems.empty()) {
-    if (FormatProblems(loaded.problems).empty()) std::abort();
+  const std::vector<Problem> problems = LintPlan(loaded, "fuzz.yaml");
+  if (!problems.empty()) {
+    if (FormatProblems(problems).empty()) std::abort();
     return 0;
   }
-  if (!ValidatePlan(loaded.plan, loaded.positions, "fuzz.yaml").empty()) return 0;
+  if (!loaded.problems.empty()) std::abort();
   ApplyDefaults(&loaded.plan);
   if (!ValidatePlan(loaded.plan, {}, "fuzz.yaml").empty()) std::abort();
   return 0;

@@ -9,8 +9,9 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSMOKEMESH_FUZZ=ON \
   -DSMOKEMESH_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
-cmake --build build/fuzz --target fuzz_plan fuzz_expectation fuzz_template fuzz_selection
-for fuzzer in plan expectation template selection; do
+cmake --build build/fuzz --target fuzz_plan fuzz_expectation fuzz_template fuzz_selection \
+  fuzz_policy
+for fuzzer in plan expectation template selection policy; do
   found=build/fuzz/corpus/$fuzzer
   mkdir -p "$found"
   echo "fuzz_$fuzzer: $runs inputs"

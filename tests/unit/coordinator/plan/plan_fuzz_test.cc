@@ -77,7 +77,7 @@ TEST(PlanFuzzTest, NoMutationOfAPlanCrashesOrTakesLong) {
     const std::string yaml = Mutator(seed).Mutate(kFullPlan);
     const auto start = std::chrono::steady_clock::now();
     LoadedPlan loaded = LoadPlan(yaml, "plan.yaml");
-    const std::vector<Problem> problems = ValidatePlan(loaded.plan, loaded.positions, "plan.yaml");
+    const std::vector<Problem> problems = LintPlan(loaded, "plan.yaml");
     if (loaded.problems.empty() && problems.empty()) {
       ++clean;
       ApplyDefaults(&loaded.plan);
