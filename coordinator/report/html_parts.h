@@ -41,14 +41,18 @@ std::string StackedBar(const v1::OutcomeCounts& counts, int height);
 // The name of a check as a link to it; the bare name when there is no such check.
 std::string CheckLink(const HtmlContext& context, const std::string& name);
 
-// `a, b, c` as links.
+// `a, b and 3 more`: links to as many as a page can bear.
 template <typename Names>
 std::string CheckLinks(const HtmlContext& context, const Names& names) {
+  constexpr int kMost = 40;
   std::string out;
+  int count = 0;
   for (const std::string& name : names) {
+    if (++count > kMost) continue;
     if (!out.empty()) out += ", ";
     out += CheckLink(context, name);
   }
+  if (count > kMost) out += " and " + std::to_string(count - kMost) + " more";
   return out;
 }
 

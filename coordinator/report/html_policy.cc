@@ -34,13 +34,14 @@ std::string Result(const v1::RuleResult& rule) {
 void AppendRule(const HtmlContext& context, const v1::RuleResult& rule, std::string* out) {
   absl::StrAppend(out, "<tr class=\"", IsAgainst(rule) ? "holds " : "", "e-", EffectOf(rule),
                   "\"><th scope=\"row\">", EscapeMarkup(rule.rule()), "<span class=\"sub\"><code>",
-                  EscapeMarkup(rule.select()), "</code></span></th><td class=\"tight\">",
-                  EffectOf(rule), "</td><td>", EscapeMarkup(rule.value()), "<span class=\"sub\">",
+                  EscapeMarkup(rule.select()),
+                  "</code></span></th><td class=\"tight\" data-label=\"means\">", EffectOf(rule),
+                  "</td><td>", EscapeMarkup(rule.value()), "<span class=\"sub\">",
                   EscapeMarkup(rule.limit()), "</span>");
   AppendSub("", EscapeMarkup(rule.rounds()), out);
   AppendSub("counted: ", CheckLinks(context, rule.counted()), out);
   if (rule.counted_size() > 0) AppendSub("evidence: ", EscapeMarkup(rule.first_evidence()), out);
-  AppendSub("what if: ", EscapeMarkup(rule.what_if()), out);
+  AppendSub("", EscapeMarkup(rule.what_if()), out);
   absl::StrAppend(out, "</td><td class=\"tight\">", Result(rule), "</td></tr>\n");
 }
 
@@ -76,7 +77,7 @@ std::string HtmlRules(const HtmlContext& context) {
   if (verdict.rules().empty()) return "";
   std::string out =
       "<section aria-labelledby=\"rules\"><h2 id=\"rules\">Rules</h2><div class=\"card\">"
-      "<table class=\"reflow\"><thead><tr><th scope=\"col\">Rule</th><th scope=\"col\" "
+      "<table class=\"reflow rules\"><thead><tr><th scope=\"col\">Rule</th><th scope=\"col\" "
       "class=\"tight\">Means</th><th scope=\"col\">Value and limit</th><th scope=\"col\" "
       "class=\"tight\">Result</th></tr></thead><tbody>\n";
   for (const v1::RuleResult& rule : verdict.rules()) AppendRule(context, rule, &out);
@@ -108,7 +109,8 @@ std::string HtmlChanges(const HtmlContext& context) {
 std::string HtmlSuites(const HtmlContext& context) {
   if (context.view.suites.empty()) return "";
   std::string out =
-      "<section aria-labelledby=\"suites\"><h2 id=\"suites\">Suites</h2><div class=\"card\"><table>"
+      "<section aria-labelledby=\"suites\"><h2 id=\"suites\">Suites</h2><div class=\"card\"><table "
+      "class=\"reflow\">"
       "<thead><tr><th scope=\"col\">Suite</th><th class=\"bar\"></th><th scope=\"col\">Outcomes"
       "</th><th scope=\"col\" class=\"tight\">Time</th></tr></thead><tbody>\n";
   int number = 0;

@@ -1,5 +1,4 @@
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,12 +12,18 @@
 namespace smokemesh::coordinator {
 namespace {
 
+struct Part {
+  const char* id;
+  const char* label;
+  const std::string& html;
+};
+
 // Links to the sections that there are.
-std::string Navigation(const std::vector<std::pair<const char*, const std::string*>>& sections) {
+std::string Navigation(const std::vector<Part>& parts) {
   std::string out = "<nav aria-label=\"On this page\">";
-  for (const auto& [id, html] : sections) {
-    if (html->empty()) continue;
-    absl::StrAppend(&out, "<a href=\"#", id, "\">", id, "</a>");
+  for (const Part& part : parts) {
+    if (part.html.empty()) continue;
+    absl::StrAppend(&out, "<a href=\"#", part.id, "\">", part.label, "</a>");
   }
   return out + "</nav>\n";
 }
@@ -39,13 +44,13 @@ std::string HtmlReport(const v1::Run& run) {
   return HtmlPage(absl::StrCat(word, " · ", run.plan_name(), " · smokemesh"),
                   absl::StrCat("<a class=\"skip\" href=\"#checks\">Skip to the checks</a>\n",
                                HtmlTop(context), "<main>\n", HtmlBanner(context),
-                               Navigation({{"rounds", &rounds},
-                                           {"rules", &rules},
-                                           {"changes", &changes},
-                                           {"suites", &suites},
-                                           {"timeline", &timeline},
-                                           {"leftovers", &leftovers},
-                                           {"checks", &checks}}),
+                               Navigation({{"rounds", "Rounds", rounds},
+                                           {"rules", "Rules", rules},
+                                           {"changes", "Changes", changes},
+                                           {"suites", "Suites", suites},
+                                           {"timeline", "Timeline", timeline},
+                                           {"leftovers", "Not cleaned up", leftovers},
+                                           {"checks", "Checks", checks}}),
                                before, checks, "</main>\n", HtmlFooter(context)));
 }
 

@@ -106,19 +106,19 @@ void AppendBar(const HtmlContext& context, const Bar& bar, shared::Duration tota
   const int height = thin ? kThinRowHeight : kRowHeight;
   const double width = std::max(0.3, Percent(bar.length, total));
   const double x = std::min(Percent(bar.begin, total), 100 - width);
-  const std::string title =
-      absl::StrCat(EscapeMarkup(bar.name), ": ", std::string(Name(bar.outcome)), ", ",
-                   EscapeMarkup(context.view.suites[bar.suite].title), ", ",
-                   FormatDuration(bar.length), " at ", FormatDuration(bar.begin));
+  const std::string title = absl::StrCat(
+      EscapeMarkup(bar.name), ": ", std::string(Name(bar.outcome)), ", ",
+      EscapeMarkup(context.view.suites[bar.suite].title), ", ", FormatDuration(bar.length), " at ",
+      bar.begin.count() == 0 ? "0s" : FormatDuration(bar.begin));
   absl::StrAppendFormat(
       out,
       "<a href=\"#c%d\" class=\"%s o-%s%s\"><svg x=\"%.2f%%\" y=\"%d\" width=\"%.2f%%\" "
       "height=\"%d\" class=\"bar\"><title>%s</title>"
       "<rect class=\"body\" width=\"100%%\" height=\"100%%\" rx=\"3\"/>"
-      "<rect class=\"edge\" width=\"3\" height=\"100%%\"/>",
+      "<rect class=\"edge\" width=\"%d\" height=\"100%%\"/>",
       bar.check, SuiteClass(bar.suite), Lower(bar.outcome),
       CountsAsPassed(bar.outcome) ? "" : " bad", x, bar.row * height + 2, width,
-      height - (thin ? 2 : 4), title);
+      height - (thin ? 2 : 4), title, width > 2 ? 3 : 1);
   if (!thin) {
     const std::string label = Label(bar.name, width);
     if (!label.empty()) absl::StrAppend(out, "<text x=\"8\" y=\"14\">", label, "</text>");
@@ -235,11 +235,11 @@ std::string HtmlTimeline(const HtmlContext& context) {
         "<p class=\"note\">The agents' clocks differ: each band begins at its own first "
         "check.</p>\n";
   }
+  AppendKey(context, &out);
   out += "<div class=\"timeline\">\n";
   AppendScale(total, &out);
   for (const auto& [agent, band] : bands) AppendBand(context, band, total, &out);
   out += "</div>\n<p id=\"bar\" class=\"note\" aria-hidden=\"true\"></p>\n";
-  AppendKey(context, &out);
   return out + "</section>\n";
 }
 
