@@ -381,6 +381,7 @@ LIBRARIES = {
             "coordinator/plan/literal_secrets.cc",
             "coordinator/plan/needs_rules.cc",
             "coordinator/plan/parallel_rules.cc",
+            "coordinator/plan/plan_comments.cc",
             "coordinator/plan/plan_defaults.cc",
             "coordinator/plan/plan_loader.cc",
             "coordinator/plan/plan_schema.cc",

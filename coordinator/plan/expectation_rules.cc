@@ -186,6 +186,11 @@ std::optional<Expectation> CheckExpectation(const std::string& text, std::string
 
 void CheckExpectations(const AnyStep& step, const Scope& scope, const StepPlace& place) {
   const CommonFields fields = CommonOf(step);
+  if (fields.expect->empty() && place.IsWritten("expect")) {
+    place.Report("expect",
+                 "has an empty \"expect\": write what must hold, or remove it where that nothing "
+                 "goes wrong is enough");
+  }
   for (int i = 0; i < fields.expect->size(); ++i) {
     const std::string field = absl::StrCat("expect[", i, "]");
     const auto expectation =
@@ -205,12 +210,9 @@ void CheckExpectations(const AnyStep& step, const Scope& scope, const StepPlace&
 void CheckExpectsSomething(const AnyStep& step, const StepPlace& place) {
   const CommonFields fields = CommonOf(step);
   if (!fields.expect->empty()) return;
-  if (place.IsWritten("expect")) {
-    place.Report("expect",
-                 "has an empty \"expect\": write what must hold, or remove it where that nothing "
-                 "goes wrong is enough");
-  } else if (const Unjudged unjudged = UnjudgedOf(step);
-             !unjudged.field.empty() && fields.capture->empty() && fields.until == nullptr) {
+  if (const Unjudged unjudged = UnjudgedOf(step);
+      !unjudged.field.empty() && fields.capture->empty() && fields.until == nullptr &&
+      !place.IsWritten("expect")) {
     place.Report(unjudged.field,
                  absl::StrCat(std::string(unjudged.what), ": add \"expect\", such as [",
                               std::string(unjudged.example), "]"));
