@@ -1,16 +1,20 @@
 #include "coordinator/cli/cli.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/cli/clean_command.h"
 #include "coordinator/cli/command_line.h"
+#include "coordinator/cli/env_files.h"
 #include "coordinator/cli/exit_code.h"
 #include "coordinator/cli/lint_command.h"
 #include "coordinator/cli/query_commands.h"
@@ -28,14 +32,32 @@ std::string ReadEnvironment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// Where a standard descriptor is closed (`>&-`), the next file or socket would take its number, and
+// what is printed would go there.
+void FillStandardDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The file takes the lowest free number: this one.
+    if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+  }
+}
+
+// The environment whose files a command reads; nothing when it reads none.
+std::optional<std::string> EnvironmentOf(const CommandLine& command_line) {
+  if (const auto* run = std::get_if<RunArguments>(&command_line.command)) return run->env;
+  if (std::holds_alternative<CleanArguments>(command_line.command)) return "";
+  return std::nullopt;
+}
+
 struct Carry {
+  const EnvFiles& env_files;
+
   int operator()(const PrintAndExit& print) const {
     Print(STDOUT_FILENO, print.out);
     Print(STDERR_FILENO, print.err);
     return print.exit_code;
   }
   int operator()(const RunArguments& arguments) const {
-    return RunPlan(arguments, ReadEnvironment);
+    return RunPlan(arguments, ReadEnvironment, env_files);
   }
   int operator()(const CleanArguments& arguments) const {
     return Clean(arguments, ReadEnvironment);
@@ -62,8 +84,20 @@ struct Carry {
 int Main(int argc, char** argv) {
   // A reader that closes the pipe (`smokemesh runs | head -1`) must not change the exit code.
   std::signal(SIGPIPE, SIG_IGN);
-  const CommandLine command_line = ParseCommandLine(
-      std::vector<std::string>(argv + std::min(argc, 1), argv + argc), ReadEnvironment);
+  FillStandardDescriptors();
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  CommandLine command_line = ParseCommandLine(arguments, ReadEnvironment);
+  EnvFiles env_files;
+  if (const std::optional<std::string> env = EnvironmentOf(command_line)) {
+    absl::StatusOr<EnvFiles> loaded = LoadEnvFiles(".", *env);
+    if (!loaded.ok()) {
+      Complain(std::string(loaded.status().message()));
+      return kExitUsage;
+    }
+    env_files = *std::move(loaded);
+    // The files may set variables that the command line reads.
+    if (!env_files.set.empty()) command_line = ParseCommandLine(arguments, ReadEnvironment);
+  }
   if (!command_line.log_level.empty()) {
     const absl::Status status = shared::SetLogLevel(command_line.log_level);
     if (!status.ok()) {
@@ -71,7 +105,7 @@ int Main(int argc, char** argv) {
       return kExitUsage;
     }
   }
-  return std::visit(Carry(), command_line.command);
+  return std::visit(Carry{env_files}, command_line.command);
 }
 
 }  // namespace smokemesh::coordinator

@@ -25,12 +25,14 @@ absl::Status OneShot::StartAgent() {
   return absl::OkStatus();
 }
 
-OneShot::~OneShot() { Stop(shared::Duration(0)).IgnoreError(); }
+OneShot::~OneShot() {
+  StopAgent(shared::Duration(0)).IgnoreError();
+  coordinator_->Stop(std::chrono::seconds(1));
+}
 
-absl::Status OneShot::Stop(shared::Duration grace) {
+absl::Status OneShot::StopAgent(shared::Duration grace) {
   const absl::Status drained = agent_ == nullptr ? absl::OkStatus() : agent_->Drain(grace);
   agent_.reset();
-  coordinator_->Stop(std::chrono::seconds(1));
   return drained;
 }
 

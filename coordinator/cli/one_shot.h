@@ -21,24 +21,24 @@ class OneShot {
   // Starts the coordinator. `store` is the path of a SQLite file; empty keeps nothing.
   static absl::StatusOr<std::unique_ptr<OneShot>> Start(const std::string& store);
 
-  // Starts the agent. Until then no check of any run begins.
+  // Starts the agent, unless it is there. Without it no check of any run begins.
   absl::Status StartAgent();
 
-  // Stops as `Stop(0)` does.
+  // Waits for at most `grace` until the agent has cleaned up after every check, then stops it.
+  // DEADLINE_EXCEEDED when something may have been left behind. It may be started again.
+  absl::Status StopAgent(shared::Duration grace);
+
+  // Stops both, the agent as `StopAgent(0)` does.
   ~OneShot();
 
   // For RunService. The agent has its own.
   std::shared_ptr<grpc::Channel> Channel() { return coordinator_->InProcessChannel(); }
 
-  // Waits for at most `grace` until the agent has cleaned up after every check, then stops both.
-  // DEADLINE_EXCEEDED when something may have been left behind.
-  absl::Status Stop(shared::Duration grace);
-
  private:
   explicit OneShot(std::unique_ptr<Coordinator> coordinator);
 
   std::unique_ptr<Coordinator> coordinator_;  // outlives the agent
-  std::unique_ptr<agent::Agent> agent_;       // none before StartAgent and after Stop
+  std::unique_ptr<agent::Agent> agent_;       // none before StartAgent and after StopAgent
 };
 
 }  // namespace smokemesh::coordinator

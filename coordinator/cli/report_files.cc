@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/cli/github_step.h"
 #include "coordinator/report/reporter.h"
 #include "shared/text.h"
 
@@ -69,6 +70,8 @@ absl::Status WriteReports(const v1::Run& run, const std::string& folder) {
   status.Update(WriteFile(path / "junit.xml", JunitReport(run)));
   status.Update(WriteFile(path / "report.json", JsonReport(run)));
   status.Update(WriteFile(path / "report.txt", TextReport(run, {})));
+  status.Update(WriteFile(path / "report.tap", TapReport(run)));
+  status.Update(WriteFile(path / "report.md", MarkdownReport(run, kMaxGithubSummary)));
   return status;
 }
 

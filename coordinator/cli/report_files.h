@@ -12,8 +12,8 @@ namespace smokemesh::coordinator {
 // nowhere to put its report.
 absl::Status PrepareReportFolder(const std::string& folder);
 
-// Writes report.html, junit.xml, report.json and report.txt, each one whole or not at all. Tries
-// all of them and returns the first error.
+// Writes report.html, junit.xml, report.json, report.txt, report.tap and report.md, each one whole
+// or not at all. Tries all of them and returns the first error.
 absl::Status WriteReports(const v1::Run& run, const std::string& folder);
 
 }  // namespace smokemesh::coordinator

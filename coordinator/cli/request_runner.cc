@@ -36,13 +36,13 @@ shared::Duration PatienceFor(const v1::CreateRunRequest& request) {
 }
 
 // Waits for clean-up, within what an interruption has left of its grace.
-bool Stop(OneShot* one_shot, std::optional<SteadyTime> interrupted_at) {
+bool StopAgent(OneShot* one_shot, std::optional<SteadyTime> interrupted_at) {
   shared::Duration grace = kCleanUpGrace;
   if (interrupted_at) {
     const shared::Duration left = *interrupted_at + kInterruptionGrace - steady_clock::now();
     grace = std::max(shared::Duration(std::chrono::seconds(1)), std::min(grace, left));
   }
-  const absl::Status status = one_shot->Stop(grace);
+  const absl::Status status = one_shot->StopAgent(grace);
   if (!status.ok()) {
     Complain(absl::StrCat("some checks could not be cleaned up after: ", status.message()));
   }
@@ -51,38 +51,61 @@ bool Stop(OneShot* one_shot, std::optional<SteadyTime> interrupted_at) {
 
 }  // namespace
 
-absl::StatusOr<RequestOutcome> CarryOut(v1::CreateRunRequest request, const RequestOptions& options,
-                                        Progress* progress, shared::Shutdown* shutdown) {
-  std::unique_ptr<OneShot> one_shot;
-  RunClientOptions client;
-  client.connect_timeout = options.connect_timeout;
-  client.cancel_grace = kInterruptionGrace;
+absl::StatusOr<std::unique_ptr<RequestRunner>> RequestRunner::Start(const RequestOptions& options,
+                                                                    shared::Shutdown* shutdown) {
+  std::unique_ptr<RequestRunner> runner(new RequestRunner(options, shutdown));
   if (options.coordinator.empty()) {
-    ASSIGN_OR_RETURN(one_shot, OneShot::Start(options.store));
+    ASSIGN_OR_RETURN(runner->one_shot_, OneShot::Start(options.store));
+    runner->channel_ = runner->one_shot_->Channel();
+  } else {
+    runner->channel_ = OpenChannel(options.coordinator);
+  }
+  return runner;
+}
+
+RequestRunner::RequestRunner(const RequestOptions& options, shared::Shutdown* shutdown)
+    : options_(options), shutdown_(*shutdown) {}
+
+RequestRunner::~RequestRunner() = default;
+
+RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* progress) {
+  RunClientOptions client;
+  client.connect_timeout = options_.connect_timeout;
+  client.cancel_grace = kInterruptionGrace;
+  client.has_answered = answered_;
+  if (one_shot_ != nullptr) {
     client.coordinator_name = "this process";
     // The agent comes after the run, so that nothing begins before the run is known.
     request.mutable_options()->clear_agent_wait();
-    client.on_created = [&](const v1::Run& run) {
-      if (options.before_first_check) options.before_first_check(run);
-      return one_shot->StartAgent();
+    client.on_created = [this](const v1::Run& run) {
+      if (options_.before_first_check) options_.before_first_check(run);
+      return one_shot_->StartAgent();
     };
   } else {
-    client.coordinator_name = options.coordinator;
+    client.coordinator_name = options_.coordinator;
   }
   client.patience = PatienceFor(request);
 
   RequestOutcome outcome;
   std::optional<SteadyTime> interrupted_at;  // written while `note` lives only
   {
-    shared::Cancellation::Registration note(&shutdown->cancellation(), [&interrupted_at] {
+    shared::Cancellation::Registration note(&shutdown_.cancellation(), [&interrupted_at] {
       interrupted_at = steady_clock::now();
       Complain("interrupted: cancelling the run and cleaning up; interrupt again to leave at once");
     });
-    outcome.run = CreateAndWatch(one_shot ? one_shot->Channel() : OpenChannel(options.coordinator),
-                                 request, client, progress, &shutdown->cancellation());
+    outcome.run = CreateAndWatch(channel_, request, client, progress, &shutdown_.cancellation());
   }
+  if (outcome.run.run.has_value()) answered_ = true;
+  if (one_shot_ != nullptr) outcome.all_ended = StopAgent(one_shot_.get(), interrupted_at);
+  return outcome;
+}
+
+absl::StatusOr<RequestOutcome> CarryOut(v1::CreateRunRequest request, const RequestOptions& options,
+                                        Progress* progress, shared::Shutdown* shutdown) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<RequestRunner> runner,
+                   RequestRunner::Start(options, shutdown));
+  RequestOutcome outcome = runner->CarryOut(std::move(request), progress);
   progress->End();
-  if (one_shot) outcome.all_ended = Stop(one_shot.get(), interrupted_at);
   return outcome;
 }
 

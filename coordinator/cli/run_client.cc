@@ -157,16 +157,22 @@ class RunClient {
   }
 
   absl::Status Create() {
-    const SteadyTime give_up = steady_clock::now() + options_.connect_timeout;
+    const shared::Duration wait =
+        options_.has_answered ? options_.patience : options_.connect_timeout;
+    const SteadyTime give_up = steady_clock::now() + wait;
+    bool lost = false;
     while (true) {
       grpc::ClientContext context;
       // The last try, made when the time is nearly up, still gets a moment.
       context.set_deadline(Deadline(std::max(give_up, steady_clock::now() + kLastTry)));
       v1::CreateRunResponse response;
+      SetContext(&context);
       const absl::Status status =
           shared::FromGrpcStatus(stub_->CreateRun(&context, request_, &response));
+      SetContext(nullptr);
       if (status.ok()) {
         backoff_.Reset();
+        if (lost && options_.has_answered) NoteBack();
         Take(std::move(*response.mutable_run()));
         return options_.on_created ? options_.on_created(run_) : status;
       }
@@ -180,10 +186,21 @@ class RunClient {
         }
         return absl::UnavailableError(
             absl::StrCat("no coordinator answers at ", options_.coordinator_name, " within ",
-                         shared::FormatDuration(options_.connect_timeout), ": ", status.message()));
+                         shared::FormatDuration(wait), ": ", status.message()));
       }
+      if (options_.has_answered && !lost) NoteLost();
+      lost = true;
       Pause(std::min(backoff_.Next(), shared::Duration(give_up - now)));
     }
+  }
+
+  void NoteLost() {
+    progress_.Note(
+        absl::StrCat("lost the coordinator at ", options_.coordinator_name, ", trying again"));
+  }
+
+  void NoteBack() {
+    progress_.Note(absl::StrCat("the coordinator at ", options_.coordinator_name, " is back"));
   }
 
   absl::Status Watch() {
@@ -206,10 +223,7 @@ class RunClient {
       }
       if (!lost) {
         lost = true;
-        if (!interrupted()) {
-          progress_.Note(absl::StrCat("lost the coordinator at ", options_.coordinator_name,
-                                      ", trying again"));
-        }
+        if (!interrupted()) NoteLost();
       }
       Pause(std::min(backoff_.Next(), shared::Duration(GiveUpAt() - now)));
     }
@@ -230,7 +244,7 @@ class RunClient {
       backoff_.Reset();
       if (*lost) {
         *lost = false;
-        progress_.Note(absl::StrCat("the coordinator at ", options_.coordinator_name, " is back"));
+        NoteBack();
       }
       Take(std::move(response));
       if (IsFinished(run_)) break;

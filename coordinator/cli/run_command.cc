@@ -1,114 +1,135 @@
 #include "coordinator/cli/run_command.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/cli/bake_runner.h"
 #include "coordinator/cli/exit_code.h"
+#include "coordinator/cli/github_step.h"
 #include "coordinator/cli/leftovers.h"
 #include "coordinator/cli/plan_file.h"
 #include "coordinator/cli/progress.h"
 #include "coordinator/cli/report_files.h"
 #include "coordinator/cli/request_runner.h"
+#include "coordinator/cli/run_report.h"
+#include "coordinator/cli/run_request.h"
 #include "coordinator/cli/terminal.h"
 #include "coordinator/cli/unfinished_runs.h"
-#include "coordinator/report/reporter.h"
-#include "shared/duration.h"
 #include "shared/logging.h"
 #include "shared/shutdown.h"
-#include "shared/status_macros.h"
-#include "shared/uuid.h"
 
 namespace smokemesh::coordinator {
 namespace {
 
-// The selection with `--quick`: the critical path, and of it what `-m` says.
-std::string SelectionOf(const RunArguments& arguments) {
-  if (!arguments.quick) return arguments.select;
-  if (arguments.select.empty()) return "critical";
-  return absl::StrCat("critical and (", arguments.select, ")");
+int Refuse(const absl::Status& status) {
+  Complain(std::string(status.message()));
+  return kExitUsage;
 }
 
-absl::Status CheckQuick(const v1::Plan& plan, const RunArguments& arguments) {
-  if (!arguments.quick || CheckSelection(plan, "critical", "").ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--quick runs the critical path, and no check of plan \"", plan.name(),
-                   "\" has the tag critical: give it to the checks without which nothing works"));
-}
+// Notes about the one-shot runs of this process, for `smokemesh clean`.
+class Notes {
+ public:
+  explicit Notes(std::string folder) : folder_(std::move(folder)) {}
 
-absl::StatusOr<v1::CreateRunRequest> RequestOf(const RunArguments& arguments) {
-  ASSIGN_OR_RETURN(v1::Plan plan, ReadPlanFile(arguments.plan));
-  const std::string select = SelectionOf(arguments);
-  RETURN_IF_ERROR(CheckQuick(plan, arguments));
-  RETURN_IF_ERROR(CheckSelection(plan, select, arguments.match));
-  for (const std::string& warning : SelectionWarnings(plan, arguments.select)) Complain(warning);
-  if (arguments.timeout) *plan.mutable_timeout() = shared::ToProto(*arguments.timeout);
-  v1::CreateRunRequest request;
-  request.set_request_id(arguments.request_id.empty() ? shared::RandomUuid()
-                                                      : arguments.request_id);
-  *request.mutable_plan() = std::move(plan);
-  v1::RunOptions& options = *request.mutable_options();
-  options.set_select(select);
-  options.set_match(arguments.match);
-  if (arguments.agent_wait) *options.mutable_agent_wait() = shared::ToProto(*arguments.agent_wait);
-  return request;
-}
-
-std::unique_ptr<Progress> ProgressFor(const RunArguments& arguments) {
-  // With JSON, standard output is for the one document.
-  const int descriptor = arguments.output == Output::kJson ? STDERR_FILENO : STDOUT_FILENO;
-  const Terminal terminal = DescribeTerminal(descriptor, arguments.no_color);
-  return terminal.interactive ? NewLiveProgress(terminal) : NewPlainProgress(terminal);
-}
-
-void Print(const v1::Run& run, const RunArguments& arguments) {
-  const Terminal terminal = DescribeTerminal(STDOUT_FILENO, arguments.no_color);
-  Write(terminal, arguments.output == Output::kJson ? JsonReport(run)
-                                                    : TextReport(run, TextOptionsFor(terminal)));
-}
-
-// Leaves a note behind unless the run has ended and cleaned up.
-void EndNote(const RequestOutcome& outcome, std::unique_ptr<UnfinishedRun> note) {
-  const std::optional<v1::Run>& run = outcome.run.run;
-  if (note != nullptr && outcome.all_ended && run.has_value() &&
-      run->state() == v1::Run::STATE_FINISHED && !MayHaveLeftSomething(*run)) {
-    note->Remove();
+  // Before the first check of a run.
+  void Begin(const v1::Run& run) {
+    absl::StatusOr<std::unique_ptr<UnfinishedRun>> begun = UnfinishedRun::Begin(
+        folder_, run.run_id(), run.plan_name(), std::chrono::system_clock::now());
+    if (begun.ok()) {
+      note_ = *std::move(begun);
+    } else {
+      shared::LogDebug(
+          absl::StrCat("no note of this run for `smokemesh clean`: ", begun.status().message()));
+    }
   }
+
+  // The note stays unless the run has ended and cleaned up.
+  void End(const RequestOutcome& outcome) {
+    const std::optional<v1::Run>& run = outcome.run.run;
+    if (note_ != nullptr && outcome.all_ended && run.has_value() &&
+        run->state() == v1::Run::STATE_FINISHED && !MayHaveLeftSomething(*run)) {
+      note_->Remove();
+    }
+    note_.reset();
+  }
+
+ private:
+  const std::string folder_;
+  std::unique_ptr<UnfinishedRun> note_;
+};
+
+// The runs of one command: one, or the rounds of a bake.
+class Runs final : public BakeHost {
+ public:
+  Runs(RequestRunner* runner, Notes* notes, Progress* progress, shared::Shutdown* shutdown)
+      : runner_(*runner), notes_(*notes), progress_(*progress), shutdown_(*shutdown) {}
+
+  RunOutcome RunRound(v1::CreateRunRequest request) override {
+    RequestOutcome outcome = runner_.CarryOut(std::move(request), &progress_);
+    notes_.End(outcome);
+    return std::move(outcome.run);
+  }
+  shared::SteadyTime Now() const override { return std::chrono::steady_clock::now(); }
+  bool Interrupted() const override { return shutdown_.requested(); }
+  bool WaitUntil(shared::SteadyTime time) override {
+    if (!shutdown_.WaitUntil(time)) return true;
+    Complain("interrupted: no further round begins");
+    return false;
+  }
+  void Show(const BakeProgress& progress) override { progress_.Round(progress); }
+
+ private:
+  RequestRunner& runner_;
+  Notes& notes_;
+  Progress& progress_;
+  shared::Shutdown& shutdown_;
+};
+
+// Whether nothing can change what is known of a run any more, although it was not seen to its end.
+bool IsCertain(const v1::Run& run) {
+  if (run.has_bake()) return run.bake().decision() == v1::DECISION_ROLLBACK;
+  return run.verdict().final();
 }
 
-int Finish(const RunOutcome& outcome, const RunArguments& arguments) {
+// Reports what became of it. Returns the exit code.
+int Finish(const RunOutcome& outcome, const RunArguments& arguments,
+           const Environment& environment) {
   int code = kExitNoVerdict;
   if (outcome.run) {
-    if (!arguments.report.empty()) {
-      const absl::Status written = WriteReports(*outcome.run, arguments.report);
-      if (!written.ok()) Complain(std::string(written.message()));
-    }
-    Print(*outcome.run, arguments);
+    ReportRun(*outcome.run, arguments, environment);
     code = ExitCodeForRun(*outcome.run);
   }
   if (!outcome.status.ok()) {
     Complain(std::string(outcome.status.message()));
     // A ROLLBACK that was certain stays one, whatever became of the coordinator.
-    const bool certain = outcome.run && outcome.run->verdict().final();
-    if (!certain) code = ExitCodeForError(outcome.status);
+    if (!outcome.run || !IsCertain(*outcome.run)) code = ExitCodeForError(outcome.status);
   }
   return code;
 }
 
 }  // namespace
 
-int RunPlan(const RunArguments& arguments, const Environment& environment) {
+int RunPlan(const RunArguments& arguments, const Environment& environment,
+            const EnvFiles& env_files) {
   // A signal before anything has begun ends the process as signals do.
-  absl::StatusOr<v1::CreateRunRequest> request = RequestOf(arguments);
-  if (!request.ok()) {
-    Complain(std::string(request.status().message()));
-    return kExitUsage;
+  absl::StatusOr<v1::Plan> plan = ReadPlanFile(arguments.plan);
+  if (!plan.ok()) return Refuse(plan.status());
+  if (arguments.github) Write(GithubTerminal(arguments), GithubMasks(*plan, environment));
+  absl::StatusOr<v1::CreateRunRequest> request =
+      MakeRunRequest(*std::move(plan), arguments, environment);
+  if (!request.ok()) return Refuse(request.status());
+  for (const std::string& warning : SelectionWarnings(request->plan(), arguments.select)) {
+    Complain(warning);
+  }
+  if (!arguments.coordinator.empty()) {
+    const std::string not_sent = NotSent(request->plan(), env_files);
+    if (!not_sent.empty()) Complain(not_sent);
   }
   if (!arguments.report.empty()) {
     const absl::Status prepared = PrepareReportFolder(arguments.report);
@@ -119,31 +140,24 @@ int RunPlan(const RunArguments& arguments, const Environment& environment) {
   }
 
   shared::Shutdown& shutdown = shared::Shutdown::Install(ExitCodeForSignal(SIGINT));
-  std::unique_ptr<UnfinishedRun> note;
+  Notes notes(UnfinishedRunsFolder(environment));
   RequestOptions options;
   options.coordinator = arguments.coordinator;
   options.store = arguments.store;
   options.connect_timeout = arguments.connect_timeout;
-  options.before_first_check = [&](const v1::Run& run) {
-    absl::StatusOr<std::unique_ptr<UnfinishedRun>> begun =
-        UnfinishedRun::Begin(UnfinishedRunsFolder(environment), run.run_id(), run.plan_name(),
-                             std::chrono::system_clock::now());
-    if (begun.ok()) {
-      note = *std::move(begun);
-    } else {
-      shared::LogDebug(
-          absl::StrCat("no note of this run for `smokemesh clean`: ", begun.status().message()));
-    }
-  };
-  const std::unique_ptr<Progress> progress = ProgressFor(arguments);
-  const absl::StatusOr<RequestOutcome> outcome =
-      CarryOut(*std::move(request), options, progress.get(), &shutdown);
-  if (!outcome.ok()) {
-    Complain(std::string(outcome.status().message()));
-    return kExitUsage;
-  }
-  EndNote(*outcome, std::move(note));
-  return ExitCodeAfter(shutdown, Finish(outcome->run, arguments));
+  options.before_first_check = [&notes](const v1::Run& run) { notes.Begin(run); };
+  const absl::StatusOr<std::unique_ptr<RequestRunner>> runner =
+      RequestRunner::Start(options, &shutdown);
+  if (!runner.ok()) return Refuse(runner.status());
+
+  const std::unique_ptr<Progress> progress =
+      NewProgress(ProgressTerminal(arguments), {.verbose = arguments.verbose});
+  Runs runs(runner->get(), &notes, progress.get(), &shutdown);
+  const RunOutcome outcome = arguments.bake
+                                 ? CarryOutBake(*request, {*arguments.bake, arguments.every}, &runs)
+                                 : runs.RunRound(*std::move(request));
+  progress->End();
+  return ExitCodeAfter(shutdown, Finish(outcome, arguments, environment));
 }
 
 }  // namespace smokemesh::coordinator

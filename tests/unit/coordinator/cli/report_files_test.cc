@@ -34,12 +34,13 @@ class ReportFiles : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(ReportFiles, AreFourInAFolderThatIsMade) {
+TEST_F(ReportFiles, AreSixInAFolderThatIsMade) {
   const fs::path folder = folder_ / "a" / "b";
   ASSERT_TRUE(PrepareReportFolder(folder).ok());
   EXPECT_TRUE(Files(folder).empty()) << "nothing is left of the probe";
   ASSERT_TRUE(WriteReports(v1::Run(), folder).ok());
-  EXPECT_THAT(Files(folder), ElementsAre("junit.xml", "report.html", "report.json", "report.txt"));
+  EXPECT_THAT(Files(folder), ElementsAre("junit.xml", "report.html", "report.json", "report.md",
+                                         "report.tap", "report.txt"));
 }
 
 TEST_F(ReportFiles, ReplaceOlderOnes) {
@@ -63,7 +64,8 @@ TEST_F(ReportFiles, ThatCannotBeWrittenAreAnErrorAndTheOthersAreThere) {
   const absl::Status status = WriteReports(v1::Run(), folder_);
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()), HasSubstr("junit.xml"));
-  EXPECT_THAT(Files(folder_), ElementsAre("junit.xml", "report.html", "report.json", "report.txt"));
+  EXPECT_THAT(Files(folder_), ElementsAre("junit.xml", "report.html", "report.json", "report.md",
+                                          "report.tap", "report.txt"));
 }
 
 }  // namespace
