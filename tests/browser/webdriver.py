@@ -49,7 +49,8 @@ class Browser:
             raise RuntimeError("chromedriver ended before it listened")
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--no-first-run", "--disable-background-networking", "--disable-extensions",
+                     "--no-first-run", "--disable-breakpad", "--disable-crash-reporter",
+                     "--disable-background-networking", "--disable-extensions",
                      "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND",
                      f"--user-data-dir={self.folder}/profile"]
         answer = self._send("POST", "/session", {"capabilities": {"alwaysMatch": {
