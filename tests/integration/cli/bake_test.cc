@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/cli/cli_fixture.h"
@@ -52,6 +53,15 @@ TEST_F(Bake, RoundsThatAllPassArePromoted) {
   EXPECT_THAT(Decisions(document), SizeIs(4));
   EXPECT_EQ(gate_.Count("/a"), 4);
   EXPECT_EQ(document["run_id"], document["bake"]["rounds"][3]["run_id"]);
+}
+
+TEST_F(Bake, NoRoundLeavesANoteBehindWhenItHasCleanedUp) {
+  const Ended run = Run({"run", PlanWith(Always()), "--bake", "300ms", "--every", "100ms"},
+                        {{"XDG_STATE_HOME", folder_.path()}});
+  EXPECT_EQ(run.code, 0) << run.err;
+  const auto notes = folder_.path() / "smokemesh" / "unfinished";
+  ASSERT_TRUE(std::filesystem::exists(notes)) << "they were made";
+  EXPECT_TRUE(std::filesystem::is_empty(notes));
 }
 
 TEST_F(Bake, ARollbackEndsItEarly) {

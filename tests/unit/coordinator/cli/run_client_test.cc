@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -186,6 +187,41 @@ TEST_F(RunClientTest, CreatesAgainWithTheSameRequestIdWhenTheCoordinatorIsAway) 
   };
   EXPECT_TRUE(Drive().status.ok());
   EXPECT_THAT(service_.request_ids, ElementsAre("request-1", "request-1", "request-1"));
+}
+
+TEST_F(RunClientTest, WaitsLongerForACoordinatorThatHasAnsweredBefore) {
+  service_.on_create = [](int call) {
+    return call < 3 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "away") : grpc::Status::OK;
+  };
+  options_.has_answered = true;
+  options_.connect_timeout = milliseconds(1);
+  EXPECT_TRUE(Drive().status.ok());
+  EXPECT_THAT(progress_.notes, ElementsAre("lost the coordinator at test, trying again",
+                                           "the coordinator at test is back"));
+}
+
+TEST_F(RunClientTest, DoesNotWaitForeverForACoordinatorThatHasAnsweredBefore) {
+  service_.on_create = [](int) { return grpc::Status(grpc::StatusCode::UNAVAILABLE, "away"); };
+  options_.has_answered = true;
+  options_.patience = milliseconds(300);
+  const RunOutcome outcome = Drive();
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(outcome.status.message()), HasSubstr("within 300ms"));
+}
+
+TEST_F(RunClientTest, LeavesAFrozenCoordinatorThatDoesNotMakeTheRun) {
+  std::promise<void> thaw;
+  service_.on_create = [this, frozen = thaw.get_future().share()](int) {
+    interruption_.Cancel("test");
+    frozen.wait();
+    return grpc::Status::OK;
+  };
+  options_.has_answered = true;
+  options_.cancel_grace = milliseconds(50);
+  const RunOutcome outcome = Drive();
+  thaw.set_value();
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kCancelled);
+  EXPECT_FALSE(outcome.run.has_value());
 }
 
 TEST_F(RunClientTest, GivesUpWhenNobodyHasEverAnswered) {
