@@ -5,6 +5,7 @@
 #include <string>
 
 #include "coordinator/report/reporter.h"
+#include "coordinator/report/run_view.h"
 #include "coordinator/verdict/clean_up_verdict.h"
 #include "shared/duration.h"
 #include "tests/unit/coordinator/report/sample_runs.h"
@@ -84,6 +85,74 @@ TEST(JunitReport, CallsAnOpenRunAnError) {
   EXPECT_EQ(CountOf(JunitReport(run), "<error "), 2);
 }
 
+TEST(JunitReport, OfAHugeRunStaysBelowTheSizeThatGitlabRefuses) {
+  v1::Run run;
+  v1::CheckRecord check;
+  check.set_suite("services");
+  v1::Task* task = check.add_tasks();
+  task->set_agent_id("a");
+  task->mutable_result()->set_message(std::string(60000, 'x'));
+  task->mutable_result()->add_steps()->set_observed(std::string(60000, 'y'));
+  for (int i = 0; i < 900; ++i) {
+    check.set_name("check" + std::to_string(i));
+    const v1::Outcome outcome = i % 3 == 0 ? v1::OUTCOME_PASSED : v1::OUTCOME_FAILED;
+    check.set_outcome(outcome);
+    task->set_outcome(outcome);
+    *run.add_checks() = check;
+  }
+  const std::string report = JunitReport(run);
+  EXPECT_GT(report.size(), 20u << 20);
+  EXPECT_LT(report.size(), 29'000'000u);
+  EXPECT_EQ(CountOf(report, "<testcase "), 900 + 1);
+  EXPECT_EQ(CountOf(report, "<failure "), 600);
+}
+
+TEST(JunitReport, IsRedExactlyWhenTheDecisionIsNotPromote) {
+  for (const auto& [name, run] : AllSampleRuns()) {
+    const std::string report = JunitReport(run);
+    EXPECT_EQ(CountOf(report, "<failure ") + CountOf(report, "<error ") == 0,
+              DecisionOf(run) == v1::DECISION_PROMOTE)
+        << name;
+  }
+}
+
+TEST(JsonReport, SaysWhatAPipelineGoesByWhenRoundsWereBaked) {
+  const auto report = nlohmann::json::parse(JsonReport(BakeRolledBackRun()));
+  EXPECT_EQ(report["decision"], "ROLLBACK");
+  EXPECT_EQ(report["exit_code"], 1);
+  EXPECT_EQ(report["bake"]["id"], "release-2025.48.1");
+  ASSERT_EQ(report["bake"]["rounds"].size(), 4u);
+  EXPECT_EQ(report["bake"]["rounds"][1]["decision"], "HOLD");
+  EXPECT_EQ(report["bake"]["rounds"][1]["crossed"][0], "events-late-again");
+  EXPECT_EQ(report["options"]["round"]["number"], 4);
+  EXPECT_EQ(report["verdict"]["rules"][3]["rounds"], "crossed in 2 of the last 3 rounds, limit 2");
+  // The last round may say less than all rounds together.
+  v1::Run run = BakeRolledBackRun();
+  *run.mutable_verdict() = BakePromotedRun().verdict();
+  const auto other = nlohmann::json::parse(JsonReport(run));
+  EXPECT_EQ(other["verdict"]["decision"], "PROMOTE");
+  EXPECT_EQ(other["decision"], "ROLLBACK");
+  EXPECT_EQ(other["exit_code"], 1);
+}
+
+TEST(JsonReport, HasShadowToleratedAndComparedChecks) {
+  const auto shadow = nlohmann::json::parse(JsonReport(ShadowRun()));
+  EXPECT_EQ(shadow["verdict"]["counts"]["planned"], 5);
+  EXPECT_EQ(shadow["verdict"]["shadow"]["failed"], 1);
+  EXPECT_EQ(shadow["checks"][5]["shadow"], true);
+  const auto tolerated = nlohmann::json::parse(JsonReport(ToleratedRun()));
+  EXPECT_EQ(tolerated["verdict"]["tolerated"], nlohmann::json({"partner_webhook", "partner_feed"}));
+  EXPECT_EQ(tolerated["verdict"]["rules"][3]["effect"], "TOLERATE");
+  const auto compared = nlohmann::json::parse(JsonReport(ComparedRun()));
+  EXPECT_EQ(compared["baseline"]["run_id"], "5c6d0e2f-0000-4000-8000-000000000001");
+  EXPECT_EQ(compared["checks"][2]["comparison"]["newly_failing"], true);
+  EXPECT_EQ(compared["checks"][4]["comparison"]["newly_slow"], true);
+  EXPECT_EQ(compared["checks"][4]["comparison"]["usual_ms"], 437.5);
+  EXPECT_EQ(compared["checks"][5]["comparison"]["newly_passing"], true);
+  EXPECT_EQ(compared["checks"][6]["comparison"]["added"], true);
+  EXPECT_TRUE(compared["checks"][6]["comparison"]["usual_ms"].is_null());
+}
+
 TEST(JsonReport, CarriesTheExitCodeAndEveryPair) {
   const auto report = nlohmann::json::parse(JsonReport(RolledBackRun()));
   EXPECT_EQ(report["verdict"]["decision"], "ROLLBACK");
@@ -103,6 +172,9 @@ TEST(JsonReport, HasTheSameKeysWhateverHappened) {
   EXPECT_EQ(keys(full), keys(empty));
   EXPECT_EQ(keys(full["verdict"]), keys(empty["verdict"]));
   EXPECT_EQ(keys(full["plan"]), keys(empty["plan"]));
+  EXPECT_EQ(keys(full["options"]), keys(empty["options"]));
+  EXPECT_TRUE(empty["bake"].is_null());
+  EXPECT_TRUE(empty["baseline"].is_null());
   // A check that has failed, and one that never ran.
   EXPECT_EQ(keys(full["checks"][6]), keys(full["checks"][9]));
   EXPECT_EQ(keys(full["checks"][6]["agents"][0]), keys(full["checks"][7]["agents"][0]));
@@ -135,6 +207,30 @@ TEST(HtmlReport, ShowsDecisionExitCodeAndEvidence) {
   EXPECT_THAT(report, HasSubstr("exit code<b>1</b>"));
   EXPECT_THAT(report, HasSubstr("sqlstate == 23514"));
   EXPECT_THAT(report, HasSubstr("00000 (1 row inserted)"));
+}
+
+TEST(HtmlReport, HasTheBakesDecisionAsItsHeadlineAndEveryRound) {
+  const std::string report = HtmlReport(BakeRolledBackRun());
+  EXPECT_THAT(report, HasSubstr(">ROLLBACK</h2>"));
+  EXPECT_THAT(report, HasSubstr("Round 4 of 4 is shown below"));
+  EXPECT_EQ(CountOf(report, "limit crossed: events-late-again"), 2);
+  EXPECT_THAT(HtmlReport(PromotedRun()), Not(HasSubstr("id=\"rounds\"")));
+}
+
+TEST(HtmlReport, ShowsAToleratedFailureApartFromWhatNeedsAttention) {
+  const std::string report = HtmlReport(ToleratedRun());
+  EXPECT_THAT(report, HasSubstr(">Tolerated</h2>"));
+  EXPECT_THAT(report, Not(HasSubstr(">Needs attention</h2>")));
+  EXPECT_THAT(report, HasSubstr("<span class=\"pill d-promote\">TOLERATED</span>"));
+}
+
+TEST(HtmlReport, StaysSmallEnoughForABrowserWhenPassingChecksHaveMuchToSay) {
+  v1::Run run = PromotedRun();
+  v1::CheckRecord check = run.checks(0);
+  check.mutable_tasks(0)->mutable_result()->mutable_steps(0)->set_observed(std::string(60000, 'y'));
+  for (int i = 0; i < 400; ++i) *run.add_checks() = check;
+  EXPECT_LT(HtmlReport(run).size(), 10u << 20);
+  EXPECT_THAT(HtmlReport(run), HasSubstr("Steps left out of this page"));
 }
 
 // A check that its agent left out, for a reason of its own.
