@@ -66,8 +66,9 @@ class Budget {
  public:
   explicit Budget(size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  bool Add(std::string_view piece) {
-    if (out_.size() + piece.size() + kFooterBytes > max_bytes_) return false;
+  // Leaves at least `reserve` bytes free for what is to come.
+  bool Add(std::string_view piece, size_t reserve = 0) {
+    if (out_.size() + piece.size() + reserve + kFooterBytes > max_bytes_) return false;
     out_.append(piece);
     return true;
   }
@@ -298,11 +299,16 @@ class MarkdownWriter {
       checks_left_out_ += static_cast<int>(checks.size());
       return;
     }
+    // A line for each of the others comes before the evidence of one more.
+    size_t lines = 0;
+    for (const v1::CheckRecord* check : checks) lines += OneLine(*check).size();
     bool room = true;
     for (const v1::CheckRecord* check : checks) {
-      room = room && page_.Add(Details(*check));
+      const std::string line = OneLine(*check);
+      lines -= line.size();
+      room = room && page_.Add(Details(*check), std::min(lines, max_bytes_ / 2));
       if (room) continue;
-      if (page_.Add(absl::StrCat("\n", OneLine(*check), "\n"))) {
+      if (page_.Add(line)) {
         ++without_evidence_;
       } else {
         ++checks_left_out_;
@@ -311,8 +317,9 @@ class MarkdownWriter {
   }
 
   static std::string OneLine(const v1::CheckRecord& check) {
-    return absl::StrCat(SignOf(check.outcome()), " **", std::string(Name(check.outcome())), "** ",
-                        CodeSpan(Short(check.name())), IsCritical(check) ? " (critical)" : "");
+    return absl::StrCat("\n", SignOf(check.outcome()), " **", std::string(Name(check.outcome())),
+                        "** ", CodeSpan(Short(check.name())),
+                        IsCritical(check) ? " (critical)" : "", "\n");
   }
 
   static std::string Details(const v1::CheckRecord& check) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "coordinator/report/markup.h"
@@ -307,7 +308,9 @@ std::vector<std::string> FurtherReasons(const v1::Run& run) {
   std::vector<std::string> reasons;
   const auto add = [&](const std::string& reason) {
     std::string text = SafeText(reason);
-    const bool elsewhere = summary.find(text) != std::string::npos ||
+    // `and 5 checks more`: a report shows them all.
+    const bool rest = text.rfind("and ", 0) == 0 && absl::EndsWith(text, " more");
+    const bool elsewhere = rest || summary.find(text) != std::string::npos ||
                            std::find(reasons.begin(), reasons.end(), text) != reasons.end() ||
                            std::any_of(shown.begin(), shown.end(), [&](const std::string& start) {
                              return text.rfind(start, 0) == 0;

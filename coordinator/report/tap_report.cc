@@ -32,12 +32,10 @@ std::string Description(const std::string& text) {
 // A text after a directive's word.
 std::string Explanation(const std::string& text) { return SafeText(text); }
 
-// A double-quoted scalar of YAML: SafeText has left no character in it that needs another escape.
+// A single-quoted scalar of YAML, in which nothing but the quote itself is special.
 std::string Quoted(const std::string& text) {
-  return absl::StrCat("\"",
-                      absl::StrReplaceAll(shared::Shorten(SafeText(text), kMaxTextBytes),
-                                          {{"\\", "\\\\"}, {"\"", "\\\""}}),
-                      "\"");
+  return absl::StrCat(
+      "'", absl::StrReplaceAll(shared::Shorten(SafeText(text), kMaxTextBytes), {{"'", "''"}}), "'");
 }
 
 std::string Milliseconds(shared::Duration duration) {
@@ -53,12 +51,8 @@ class Diagnostics {
   void Number(const std::string& key, const std::string& number) {
     lines_.push_back(absl::StrCat(key, ": ", number));
   }
-  void List(const std::string& key, const std::vector<std::string>& texts) {
-    if (texts.empty()) return;
-    lines_.push_back(absl::StrCat(key, ":"));
-    for (const std::string& text : texts) lines_.push_back(absl::StrCat("  - ", Quoted(text)));
-  }
-  // A list of maps: pairs with an empty text are left out.
+  // A list of maps: pairs with an empty text are left out. No list of texts: perl's reader takes
+  // `- 'a: b'` for a map.
   using Map = std::vector<std::pair<std::string, std::string>>;
   void Maps(const std::string& key, const std::vector<Map>& maps) {
     if (maps.empty()) return;
@@ -181,7 +175,7 @@ class TapWriter {
     about.Text("limit", rule.limit());
     about.Text("rounds", rule.rounds());
     if (rule.holds()) {
-      about.List("counted", {rule.counted().begin(), rule.counted().end()});
+      about.Text("counted", absl::StrJoin(rule.counted(), ", "));
       about.Text("evidence", rule.first_evidence());
       about.Text("what_if", rule.what_if());
     }
@@ -198,8 +192,12 @@ class TapWriter {
     about.Text("run_id", run_.run_id());
     about.Number("exit_code", absl::StrCat(ExitCode(decision)));
     about.Text("counts", CountsText(run_.verdict().counts()));
-    about.List("reasons",
-               run_.has_bake() ? Texts(run_.bake().reasons()) : Texts(run_.verdict().reasons()));
+    std::vector<Diagnostics::Map> reasons;
+    for (const std::string& reason :
+         run_.has_bake() ? run_.bake().reasons() : run_.verdict().reasons()) {
+      reasons.push_back({{"reason", reason}});
+    }
+    about.Maps("reasons", reasons);
     std::vector<Diagnostics::Map> rounds;
     for (const v1::BakeRound& round : run_.bake().rounds()) {
       rounds.push_back({{"round", absl::StrCat(round.number())},
@@ -209,11 +207,6 @@ class TapWriter {
     }
     about.Maps("rounds", rounds);
     Point(decision == v1::DECISION_PROMOTE, absl::StrCat("verdict ", HeadlineOf(run_)), "", about);
-  }
-
-  static std::vector<std::string> Texts(
-      const google::protobuf::RepeatedPtrField<std::string>& texts) {
-    return {texts.begin(), texts.end()};
   }
 
   const v1::Run& run_;

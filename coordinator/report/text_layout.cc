@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include "coordinator/report/markup.h"
 
@@ -10,12 +11,58 @@ namespace {
 
 bool StartsCharacter(char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }
 
-// Bytes of the first `columns` characters.
+struct Range {
+  uint32_t first;
+  uint32_t last;
+};
+
+// Source: Unicode 15, EastAsianWidth.txt (W and F), the blocks that hold them.
+constexpr Range kWide[] = {
+    {0x1100, 0x115f},  {0x231a, 0x231b}, {0x23e9, 0x23ec},   {0x2614, 0x2615},   {0x2705, 0x2705},
+    {0x270a, 0x270b},  {0x2728, 0x2728}, {0x274c, 0x274c},   {0x2753, 0x2757},   {0x2e80, 0x303e},
+    {0x3041, 0xa4cf},  {0xa960, 0xa97c}, {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},
+    {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
+    {0x20000, 0x3fffd}};
+// Combining marks and characters without width.
+constexpr Range kNarrow[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd},
+                             {0x064b, 0x065f}, {0x200b, 0x200f}, {0x20d0, 0x20f0},
+                             {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}};
+
+template <size_t kCount>
+bool IsIn(const Range (&ranges)[kCount], uint32_t character) {
+  return std::any_of(std::begin(ranges), std::end(ranges), [character](const Range& range) {
+    return range.first <= character && character <= range.last;
+  });
+}
+
+// The character that begins at `text`, and its bytes.
+uint32_t CharacterAt(std::string_view text, size_t* bytes) {
+  const auto first = static_cast<uint8_t>(text[0]);
+  const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  uint32_t character = length == 1 ? first : first & (0xffu >> (length + 1));
+  *bytes = 1;
+  while (*bytes < std::min(length, text.size()) && !StartsCharacter(text[*bytes])) {
+    character = character << 6 | (static_cast<uint8_t>(text[*bytes]) & 0x3fu);
+    ++*bytes;
+  }
+  return character;
+}
+
+size_t WidthOfCharacter(uint32_t character) {
+  if (character < 0x300) return 1;
+  if (IsIn(kNarrow, character)) return 0;
+  return IsIn(kWide, character) ? 2 : 1;
+}
+
+// Bytes of the beginning of `text` that fits into `columns`.
 size_t BytesOf(std::string_view text, size_t columns) {
   size_t i = 0;
-  for (; i < text.size(); ++i) {
-    if (!StartsCharacter(text[i])) continue;
-    if (columns-- == 0) break;
+  while (i < text.size()) {
+    size_t bytes = 0;
+    const size_t width = WidthOfCharacter(CharacterAt(text.substr(i), &bytes));
+    if (width > columns) break;
+    columns -= width;
+    i += bytes;
   }
   return i;
 }
@@ -88,7 +135,17 @@ std::string SignOf(v1::Outcome outcome, bool unicode) {
 }
 
 size_t Columns(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), StartsCharacter));
+  size_t columns = 0;
+  while (!text.empty()) {
+    size_t bytes = 0;
+    columns += WidthOfCharacter(CharacterAt(text, &bytes));
+    text.remove_prefix(bytes);
+  }
+  return columns;
+}
+
+std::string FirstColumns(std::string_view text, size_t columns) {
+  return std::string(text.substr(0, BytesOf(text, columns)));
 }
 
 std::string Padded(std::string_view text, size_t columns) {

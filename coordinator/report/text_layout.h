@@ -24,8 +24,12 @@ Paint PaintOf(v1::Decision decision);
 // A sign for an outcome: `✓ ✗ ! – ·`, or `+ x ! - .` without Unicode.
 std::string SignOf(v1::Outcome outcome, bool unicode);
 
-// Columns that `text`, which holds no escape sequences, takes: its characters.
+// Columns that `text`, which holds no escape sequences, takes on a terminal: one for each
+// character, two for wide ones (East Asian, emoji), none for marks that go on top of another.
 size_t Columns(std::string_view text);
+
+// As much of the beginning of `text` as fits into `columns`, whole characters.
+std::string FirstColumns(std::string_view text, size_t columns);
 
 // `text` and enough blanks to fill `columns`.
 std::string Padded(std::string_view text, size_t columns);

@@ -26,6 +26,31 @@ TEST(EscapeMarkup, LeavesOtherTextOfAnyLanguageAlone) {
   EXPECT_EQ(EscapeMarkup("Prüfung 検査 ✓"), "Prüfung 検査 ✓");
 }
 
+TEST(SafeText, BreaksWhatABuildServerCarriesOutAnywhereInALine) {
+  EXPECT_EQ(SafeText("a ##[add-mask]b"), "a #\\#[add-mask]b");
+  EXPECT_EQ(SafeText("###[x]"), "##\\#[x]");
+  EXPECT_EQ(SafeText("##vso[task.setvariable]x"), "#\\#vso[task.setvariable]x");
+  EXPECT_EQ(SafeText("## [x] #["), "## [x] #[");
+}
+
+TEST(SafeText, ShowsEveryKindOfLineEnd) {
+  EXPECT_EQ(SafeText("\xe2\x80\xa8\xe2\x80\xa9\xc2\x85\x0b\r"), "\\u2028\\u2029\\xc2\\x85\\x0b\\r");
+}
+
+TEST(NoCommand, MarksALineThatWouldBeginAsOne) {
+  EXPECT_EQ(NoCommand("::error::x"), "\\::error::x");
+  EXPECT_EQ(NoCommand("  ::error::x"), "  \\::error::x");
+  EXPECT_EQ(NoCommand("\x1b[1m::error::x"), "\x1b[1m\\::error::x");
+  EXPECT_EQ(NoCommand("\xc2\xa0::x"), "\xc2\xa0\\::x");
+  EXPECT_EQ(NoCommand("a::b"), "a::b");
+  EXPECT_EQ(NoCommand("\x1b"), "\x1b");
+  EXPECT_EQ(NoCommand(""), "");
+}
+
+TEST(SafeLines, LeavesNoLineACommand) {
+  EXPECT_EQ(SafeLines("a\n::error::b\n"), "a\n\\::error::b\n");
+}
+
 TEST(EscapeMarkupLines, KeepsLineEndsAndEscapesEachLine) {
   EXPECT_EQ(EscapeMarkupLines("a<\n\tb\n"), "a&lt;\n\\tb\n");
 }

@@ -37,6 +37,9 @@ const std::vector<std::pair<std::string, std::function<std::string(const v1::Run
           {"txt", [](const v1::Run& run) { return TextReport(run, {}); }},
           {"junit.xml", JunitReport},
           {"json", JsonReport},
+          {"tap", TapReport},
+          {"md", [](const v1::Run& run) { return MarkdownReport(run, 900'000); }},
+          {"github", [](const v1::Run& run) { return GithubReport(run, "TOKEN-OF-THE-TEST"); }},
       };
   return *kFormats;
 }
@@ -51,6 +54,9 @@ std::vector<Golden> AllGolden() {
   const v1::Run run = RolledBackRun();
   all.push_back({"rollback.1.color.txt", TextReport(run, {.color = true, .width = 80})});
   all.push_back({"rollback.1.ascii.txt", TextReport(run, {.unicode = false, .width = 60})});
+  all.push_back({"rollback.1.verbose.txt", TextReport(run, {.width = 80, .verbose = true})});
+  all.push_back({"rollback.1.small.md", MarkdownReport(run, 2'000)});
+  all.push_back({"rollback.1.outputs", GithubOutputs(run, "DELIMITER")});
   all.push_back({"rollback.1.html", HtmlReport(run)});
   return all;
 }

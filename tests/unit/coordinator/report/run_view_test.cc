@@ -72,6 +72,78 @@ TEST(Arrange, SaysWhichSuiteCrossedItsTarget) {
   EXPECT_TRUE(view.suites[1].over_target);
 }
 
+TEST(Arrange, KeepsShadowChecksOutOfEveryListButTheirOwn) {
+  v1::Run run = RolledBackRun();
+  for (v1::CheckRecord& check : *run.mutable_checks()) {
+    check.set_shadow(true);
+    check.mutable_comparison()->set_newly_failing(true);
+  }
+  const RunView view = Arrange(run);
+  EXPECT_TRUE(view.troubles.empty());
+  EXPECT_TRUE(view.flaky.empty());
+  EXPECT_TRUE(view.skipped.empty());
+  EXPECT_TRUE(view.newly_failing.empty());
+  EXPECT_THAT(Names(view.shadow),
+              ElementsAre("constraint_enforcement", "event_persistence", "status_transition"));
+  EXPECT_EQ(view.shadow_counts.planned(), 10);
+  for (const SuiteView& suite : view.suites) EXPECT_EQ(suite.counts.planned(), 0);
+}
+
+TEST(Arrange, PutsToleratedChecksIntoAListOfTheirOwn) {
+  const v1::Run run = ToleratedRun();
+  const RunView view = Arrange(run);
+  EXPECT_TRUE(view.troubles.empty());
+  EXPECT_THAT(Names(view.tolerated), ElementsAre("partner_webhook", "partner_feed"));
+  EXPECT_EQ(view.suites[1].tolerated, 2);
+}
+
+TEST(StandingOf, AnAgentIsOutvotedOnlyWhereTheCheckPassed) {
+  v1::Run run = HeldRun();
+  v1::CheckRecord& dns = *run.mutable_checks(run.checks_size() - 1);
+  ASSERT_EQ(dns.tasks(2).outcome(), v1::OUTCOME_FAILED);
+  EXPECT_EQ(StandingOf(run, dns, &dns.tasks(2)), PairStanding::kOutvoted);
+  dns.set_outcome(v1::OUTCOME_FAILED);
+  EXPECT_EQ(StandingOf(run, dns, &dns.tasks(2)), PairStanding::kBad);
+  EXPECT_EQ(StandingOf(run, dns, &dns.tasks(0)), PairStanding::kGood);
+  run.mutable_verdict()->add_tolerated(dns.name());
+  EXPECT_EQ(StandingOf(run, dns, &dns.tasks(2)), PairStanding::kTolerated);
+}
+
+TEST(StandingOf, WhatIsOpenIsBad) {
+  v1::Run run;
+  EXPECT_EQ(StandingOf(run, *run.add_checks(), nullptr), PairStanding::kBad);
+}
+
+TEST(DecisionOf, IsTheBakesWhereThereIsOne) {
+  v1::Run run = PromotedRun();
+  EXPECT_EQ(DecisionOf(run), v1::DECISION_PROMOTE);
+  run.mutable_bake()->set_bake_id("open");
+  EXPECT_EQ(DecisionOf(run), v1::DECISION_UNSPECIFIED);
+  EXPECT_EQ(HeadlineOf(run), "UNDECIDED");
+  run.mutable_bake()->set_decision(v1::DECISION_HOLD);
+  run.mutable_bake()->set_summary("HOLD: round 2");
+  EXPECT_EQ(HeadlineOf(run), "HOLD: round 2");
+}
+
+TEST(SpansOf, JoinsNeighboursThatPassed) {
+  const v1::Run run = BakePromotedRun();
+  const std::vector<RoundSpan> spans = SpansOf(run.bake());
+  ASSERT_EQ(spans.size(), 3u);
+  EXPECT_EQ(spans[2].first, 3);
+  EXPECT_EQ(spans[2].last, 4);
+  EXPECT_EQ(spans[1].decision, v1::DECISION_HOLD);
+  EXPECT_NE(spans[1].text.find("limit crossed: events-late-again"), std::string::npos);
+}
+
+TEST(SpansOf, DoesNotJoinRoundsWithAGapBetweenThem) {
+  v1::Bake bake;
+  for (const int number : {1, 3}) {
+    bake.add_rounds()->set_number(number);
+    bake.mutable_rounds(bake.rounds_size() - 1)->set_decision(v1::DECISION_PROMOTE);
+  }
+  EXPECT_EQ(SpansOf(bake).size(), 2u);
+}
+
 TEST(FurtherReasons, LeaveOutWhatTheReportShowsInFullAnyway) {
   EXPECT_THAT(FurtherReasons(RolledBackRun()), testing::IsEmpty());
   v1::Run run = RolledBackRun();

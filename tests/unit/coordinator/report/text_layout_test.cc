@@ -34,6 +34,26 @@ TEST(Wrapped, LetsNoLineBeginAsABuildServersCommand) {
               ElementsAre("nineteen characters", "\\::error::stop"));
 }
 
+TEST(Columns, CountsWhatATerminalShows) {
+  EXPECT_EQ(Columns("abc"), 3u);
+  EXPECT_EQ(Columns("é✓–·"), 4u);
+  EXPECT_EQ(Columns("検査"), 4u);
+  EXPECT_EQ(Columns("🎉"), 2u);
+  EXPECT_EQ(Columns("e\xcc\x81"), 1u);  // e and a combining accent
+  EXPECT_EQ(Columns("a\xe2\x80\x8b"
+                    "b"),
+            2u);  // a blank without width
+  EXPECT_EQ(Columns(""), 0u);
+}
+
+TEST(FirstColumns, CutsNoCharacter) {
+  EXPECT_EQ(FirstColumns("検査の", 5), "検査");
+  EXPECT_EQ(FirstColumns("abc", 2), "ab");
+  EXPECT_EQ(FirstColumns("abc", 9), "abc");
+  EXPECT_EQ(FirstColumns("e\xcc\x81x", 1), "e\xcc\x81");
+  EXPECT_EQ(FirstColumns("abc", 0), "");
+}
+
 TEST(Padded, FillsToColumnsNotToBytes) { EXPECT_EQ(Padded("é", 3), "é  "); }
 
 TEST(Painted, WritesNoEscapeSequencesWithoutColor) {
