@@ -35,7 +35,7 @@ class OldRunner : public VerdictTest {
         {"nightly_report", "nightly"},
     };
     for (const auto& [name, tags] : all) {
-      checks += Check(name, tags, std::string("/") + name);
+      checks += Check(name, tags, std::string("/check/") + name);
     }
     Plan(checks);
   }
@@ -112,8 +112,11 @@ TEST_F(OldRunner, QuickIsTheCriticalPathAndOfItWhatIsSelected) {
 
 TEST_F(OldRunner, ReportWritesAllFilesIntoTheFolder) {
   EXPECT_EQ(RunHere({"--report", "out/smoke"}).exit_code, 0);
-  for (const char* name : {"report.html", "junit.xml", "report.json", "report.md", "report.txt"}) {
+  for (const char* name : {"report.html", "junit.xml", "report.json", "report.tap"}) {
     EXPECT_THAT(ReadFile(dir().path() / "out/smoke" / name), HasSubstr("redis_pub_sub")) << name;
+  }
+  for (const char* name : {"report.md", "report.txt"}) {
+    EXPECT_THAT(ReadFile(dir().path() / "out/smoke" / name), HasSubstr("all 7 checks passed"));
   }
 }
 
@@ -155,11 +158,11 @@ TEST_F(OldRunner, ParallelWithANumberIsTheMostAtOnce) {
 
 TEST_F(OldRunner, VerboseShowsStepsOfWhatPassed) {
   const Finished quiet = RunHere({"-k", "gateway"});
-  EXPECT_THAT(quiet.out, Not(HasSubstr("GET /gateway_health")));
+  EXPECT_THAT(quiet.out, Not(HasSubstr("GET /check/gateway_health")));
   for (const char* flag : {"--verbose", "-v"}) {
     const Finished verbose = RunHere({"-k", "gateway", flag});
     EXPECT_EQ(verbose.exit_code, 0) << verbose.err;
-    EXPECT_THAT(verbose.out, HasSubstr("GET /gateway_health")) << flag;
+    EXPECT_THAT(verbose.out, HasSubstr("GET /check/gateway_health")) << flag;
   }
 }
 

@@ -6,6 +6,7 @@
 
 namespace smokemesh::testing {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -23,6 +24,13 @@ std::string VerdictTest::Check(const std::string& name, const std::string& tags,
                                const std::string& path, const std::string& more) {
   return "  - {name: " + name + ", tags: [" + tags + "], " + more +
          "http: {steps: [{request: {url: " + path + "}, expect: [status == 200]}]}}\n";
+}
+
+std::string VerdictTest::TenChecks(const std::string& tags_of_broken) {
+  server_.Answer("/broken", {503});
+  std::string checks = Check("broken", tags_of_broken, "/broken");
+  for (int i = 1; i < 10; ++i) checks += Check("fine" + std::to_string(i), "smoke", "/ok");
+  return Plan(checks);
 }
 
 std::unique_ptr<Process> VerdictTest::BeginRun(const std::string& plan,
@@ -68,6 +76,16 @@ void VerdictTest::ExpectReports(const Ending& ending) const {
   EXPECT_EQ(html.substr(title == std::string::npos ? 0 : title, 8 + ending.decision.size()),
             "<title>" + ending.decision + " ");
 
+  const std::string markdown = ReadFile(reports() + "/report.md");
+  EXPECT_THAT(markdown.substr(0, markdown.find('\n')), EndsWith(" " + ending.decision));
+
+  const std::string tap = ReadFile(reports() + "/report.tap");
+  EXPECT_THAT(tap, HasSubstr(ending.decision + ": "));
+  EXPECT_EQ(tap.find("\nnot ok ") == std::string::npos, green) << tap;
+  if (!green) {
+    EXPECT_THAT(markdown + tap, Not(HasSubstr("PROMOTE")));
+  }
+
   const std::string junit = ReadFile(reports() + "/junit.xml");
   const size_t decision = junit.find("name=\"decision\"");
   ASSERT_NE(decision, std::string::npos) << junit;
@@ -84,6 +102,11 @@ RunDocument VerdictTest::ExpectVerdict(const std::string& run, const Ending& end
   EXPECT_EQ(document.decision(), ending.decision) << finished.out;
   EXPECT_TRUE(document.AddsUp()) << finished.out;
   return document;
+}
+
+Finished VerdictTest::Ask(std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), {"--store", store()});
+  return Run(std::move(arguments));
 }
 
 void VerdictTest::ExpectRefused(const std::vector<std::string>& arguments,

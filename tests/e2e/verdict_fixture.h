@@ -32,6 +32,9 @@ class VerdictTest : public MeshTest {
   static std::string Check(const std::string& name, const std::string& tags,
                            const std::string& path, const std::string& more = "");
 
+  // A plan of ten checks: `broken`, which fails, with these tags, and `fine1` to `fine9`.
+  std::string TenChecks(const std::string& tags_of_broken = "smoke");
+
   // `smokemesh run PLAN FLAGS --output json --report …` to its end. It must end like this in every
   // output, and its outcomes must add up.
   RunDocument ExpectRun(const std::string& plan, const Ending& ending,
@@ -44,6 +47,9 @@ class VerdictTest : public MeshTest {
 
   // `smokemesh verdict RUN` by the mesh's coordinator must say so.
   RunDocument ExpectVerdict(const std::string& run, const Ending& ending);
+
+  // `smokemesh ARGUMENTS --store STORE`, of a command that reads records.
+  Finished Ask(std::vector<std::string> arguments);
 
   // `smokemesh ARGUMENTS` must end with 2 before anything was asked, and say this about it.
   void ExpectRefused(const std::vector<std::string>& arguments,
