@@ -56,17 +56,19 @@ void RunState::Settle(size_t check) {
     if (outcome != v1::OUTCOME_BLOCKED) record.clear_blocked_by();
     changed_.insert(next);
     for (const size_t dependent : checks_[next].dependents) {
-      if (BlockByNeeds(dependent)) work.push_back(dependent);
+      if (BlockByNeeds(dependent)) {
+        work.push_back(dependent);
+      } else {
+        TellBlockAgain(dependent);
+      }
     }
   }
 }
 
-bool RunState::BlockByNeeds(size_t check) {
-  if (!has_manifest_ || records_[check].outcome() != v1::OUTCOME_UNSPECIFIED) return false;
+std::optional<RunState::Block> RunState::FindBlock(size_t check) const {
   bool undecided = false;
   bool only_skipped = true;
-  std::optional<size_t> blocker;
-  v1::Outcome root = v1::OUTCOME_UNSPECIFIED;
+  std::optional<Block> block;
   for (const size_t need : checks_[check].needs) {
     const v1::Outcome outcome = records_[need].outcome();
     if (CountsAsPassed(outcome)) continue;
@@ -75,37 +77,64 @@ bool RunState::BlockByNeeds(size_t check) {
       continue;
     }
     only_skipped = only_skipped && outcome == v1::OUTCOME_SKIPPED;
-    const v1::Outcome its_root =
-        outcome == v1::OUTCOME_BLOCKED ? records_[need].blocked_by() : outcome;
-    if (blocker.has_value() && Weight(its_root) <= Weight(root)) continue;
-    blocker = need;
-    root = its_root;
+    const bool chain = outcome == v1::OUTCOME_BLOCKED;
+    const v1::Outcome its_root = chain ? records_[need].blocked_by() : outcome;
+    if (block.has_value() && Weight(its_root) <= Weight(block->outcome)) continue;
+    block = {need, chain ? checks_[need].root : need, its_root, false};
   }
-  if (!blocker.has_value()) return false;
   // Nothing outweighs a failure; anything less waits until all needs have ended.
-  if (root != v1::OUTCOME_FAILED && undecided) return false;
+  if (block.has_value() && block->outcome != v1::OUTCOME_FAILED && undecided) return std::nullopt;
+  if (block.has_value()) block->skips = only_skipped && plan().checks(check).optional();
+  return block;
+}
 
-  const bool skip = only_skipped && plan().checks(check).optional();
-  const v1::CheckRecord& need = records_[*blocker];
-  std::string reason;
-  if (skip) {
-    reason = absl::StrCat("needs ", need.name(), ", which was SKIPPED");
-  } else {
-    const bool chain = need.outcome() == v1::OUTCOME_BLOCKED;
-    checks_[check].root = chain ? checks_[*blocker].root : *blocker;
-    records_[check].set_blocked_by(root);
-    reason = absl::StrCat("needs ", need.name(), ", which ");
-    if (chain) {
-      absl::StrAppend(&reason, "was BLOCKED by ", records_[checks_[check].root].name(), ": ");
-    } else {
-      absl::StrAppend(&reason, "ended ");
-    }
-    absl::StrAppend(&reason, std::string(Name(root)));
+std::string RunState::ReasonOf(const Block& block) const {
+  const std::string& need = records_[block.need].name();
+  if (block.skips) return absl::StrCat("needs ", need, ", which was SKIPPED");
+  const std::string outcome(Name(block.outcome));
+  if (block.root == block.need) return absl::StrCat("needs ", need, ", which ended ", outcome);
+  return absl::StrCat("needs ", need, ", which was BLOCKED by ", records_[block.root].name(), ": ",
+                      outcome);
+}
+
+bool RunState::BlockByNeeds(size_t check) {
+  if (!has_manifest_ || records_[check].outcome() != v1::OUTCOME_UNSPECIFIED) return false;
+  const std::optional<Block> block = FindBlock(check);
+  if (!block.has_value()) return false;
+  if (!block->skips) {
+    checks_[check].root = block->root;
+    records_[check].set_blocked_by(block->outcome);
   }
+  const v1::Outcome outcome = block->skips ? v1::OUTCOME_SKIPPED : v1::OUTCOME_BLOCKED;
+  const std::string reason = ReasonOf(*block);
   for (size_t pair = 0; pair < checks_[check].pairs.size(); ++pair) {
-    Close({check, pair}, skip ? v1::OUTCOME_SKIPPED : v1::OUTCOME_BLOCKED, reason, false);
+    Close({check, pair}, outcome, reason, false);
   }
   return true;
+}
+
+void RunState::TellBlockAgain(size_t check) {
+  std::vector<size_t> work = {check};
+  while (!work.empty()) {
+    const size_t next = work.back();
+    work.pop_back();
+    v1::CheckRecord& record = records_[next];
+    if (record.outcome() != v1::OUTCOME_BLOCKED) continue;
+    const std::optional<Block> block = FindBlock(next);
+    if (!block.has_value()) continue;
+    const std::string reason = ReasonOf(*block);
+    bool is_new = false;
+    for (v1::Task& task : *record.mutable_tasks()) {
+      if (task.outcome() != v1::OUTCOME_BLOCKED || task.reason() == reason) continue;
+      task.set_reason(reason);
+      is_new = true;
+    }
+    if (!is_new) continue;
+    checks_[next].root = block->root;
+    record.set_reason(ReasonOf(next));
+    changed_.insert(next);
+    for (const size_t dependent : checks_[next].dependents) work.push_back(dependent);
+  }
 }
 
 std::string RunState::ReasonOf(size_t check) const {

@@ -181,6 +181,19 @@ class RunState {
   // Carries a change of a check's pairs on to its outcome and to the checks that need it.
   void Settle(size_t check);
   bool BlockByNeeds(size_t check);
+  // Why a check is BLOCKED, or SKIPPED with what it needs.
+  struct Block {
+    size_t need = 0;
+    size_t root = 0;                                // where the chain of needs begins
+    v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;  // of the root
+    bool skips = false;
+  };
+  // By what is known of its needs; nothing while more could matter.
+  std::optional<Block> FindBlock(size_t check) const;
+  std::string ReasonOf(const Block& block) const;
+  // A check that is BLOCKED names the first need, in its order, that failed, not the first to end:
+  // so the same evidence in another order is told in the same words.
+  void TellBlockAgain(size_t check);
   v1::Outcome DurableOutcome(size_t check) const;
 
   const std::string run_id_;

@@ -25,6 +25,7 @@ using google::protobuf::util::MessageDifferencer;
 
 constexpr size_t kMaxProblems = 100;
 constexpr size_t kShown = 128;
+constexpr size_t kDifference = 400;
 
 std::string Shown(std::string_view text) {
   return shared::EscapeControl(shared::Shorten(text, kShown));
@@ -45,7 +46,7 @@ std::string FirstDifference(const google::protobuf::Message& a,
   MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&report);
   if (differencer.Compare(a, b)) return "";
-  return Shown(report.substr(0, report.find('\n')));
+  return shared::EscapeControl(shared::Shorten(report.substr(0, report.find('\n')), kDifference));
 }
 
 // What only the coordinator could decide, and only time could say.

@@ -15,6 +15,7 @@ void FakeAgent::Start() {
   flushing_ = false;
   last_sequence_ = 0;
   running_.clear();
+  started_.clear();
   fresh_.clear();
   batches_.clear();
 }
@@ -91,6 +92,7 @@ void FakeAgent::OnAssignment(const v1::Assignment& assignment) {
   world_.send(answer);
   if (!accepted || in_hand) return;
   running_.emplace(task_id, assignment);
+  started_[task_id] = world_.wall();
   if (world_.random->Chance(habits_.drains)) {
     draining_ = true;
     v1::ConnectRequest notice;
@@ -109,6 +111,9 @@ v1::TaskResult FakeAgent::MakeResult(const v1::Assignment& assignment) {
   result.set_check(assignment.check().name());
   result.set_agent_id(id_);
   result.set_attempt(assignment.attempt());
+  const shared::WallTime started = started_[assignment.task_id()];
+  *result.mutable_start_time() = shared::ToProto(started);
+  *result.mutable_duration() = shared::ToProto(shared::Duration(world_.wall() - started));
   result.set_outcome(v1::OUTCOME_PASSED);
   if (world_.random->Chance(habits_.fails)) result.set_outcome(v1::OUTCOME_FAILED);
   if (world_.random->Chance(habits_.odd)) {

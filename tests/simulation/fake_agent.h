@@ -36,6 +36,8 @@ class FakeAgent {
     std::function<void(shared::Duration, std::function<void()>)> later;
     // Says that this agent truly came to this result.
     std::function<void(const v1::TaskResult&)> produced;
+    // The agent's own clock.
+    std::function<shared::WallTime()> wall;
     // Another agent that could be forged; may be this one.
     std::function<std::string()> other_agent;
   };
@@ -72,6 +74,7 @@ class FakeAgent {
   bool flushing_ = false;
   uint64_t last_sequence_ = 0;
   std::map<std::string, v1::Assignment> running_;
+  std::map<std::string, shared::WallTime> started_;  // by task
   std::vector<v1::TaskResult> fresh_;
   std::deque<v1::Results> batches_;  // not acknowledged
 };

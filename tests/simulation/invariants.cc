@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/verdict/verdict.h"
+#include "coordinator/run/verification.h"
 #include "tests/simulation/sim_random.h"
 #include "tests/simulation/slow_judge.h"
 
@@ -75,7 +75,7 @@ void Invariants::OnEffect(const coordinator::Effect& effect, const coordinator::
     if (send->message.has_result_ack()) {
       OnAck(send->session_id, send->message.result_ack().up_to_sequence(), engine, now);
     } else if (send->message.has_assignment()) {
-      OnAssignment(send->message.assignment());
+      OnAssignment(send->message.assignment(), engine, now);
     }
   } else if (const auto* notice = std::get_if<coordinator::NotifyWatchers>(&effect)) {
     Expect(finished_.count(notice->run_id) == 0,
@@ -126,11 +126,31 @@ void Invariants::OnAck(const std::string& session_id, uint64_t up_to,
   before = std::max(before, up_to);
 }
 
-void Invariants::OnAssignment(const v1::Assignment& assignment) {
+void Invariants::OnAssignment(const v1::Assignment& assignment, const coordinator::Engine& engine,
+                              const shared::Instant& now) {
   const coordinator::StoredRun* run = store_.Find(assignment.run_id());
   Expect(run != nullptr && run->has_manifest,
          "sent work of a run whose manifest is not stored: " + assignment.task_id());
   if (run == nullptr || !run->has_manifest) return;
+  const v1::RunOptions& options = run->request.options();
+  const auto told = final_.find(assignment.run_id());
+  Expect(!options.fail_fast() || told == final_.end() || told->second != v1::DECISION_ROLLBACK,
+         "sent work although ROLLBACK was certain and the run was to fail fast: " +
+             assignment.task_id());
+  const auto as_it_is = engine.FindRun(assignment.run_id(), now);
+  int in_flight = 0;
+  if (options.max_parallel() > 0 && as_it_is.has_value()) {
+    for (const v1::CheckRecord& record : as_it_is->checks()) {
+      for (const v1::Task& task : record.tasks()) {
+        const bool is_out =
+            task.state() == v1::Task::STATE_ASSIGNED || task.state() == v1::Task::STATE_RUNNING;
+        in_flight += is_out ? 1 : 0;
+      }
+    }
+  }
+  Expect(in_flight <= options.max_parallel(),
+         "more at once than max_parallel: " + std::to_string(in_flight) + " with " +
+             assignment.task_id());
   const v1::Check* check = FindCheck(run->request.plan(), assignment.check().name());
   const std::string prefix = assignment.run_id() + "/" + assignment.check().name() + "/";
   const std::string suffix = "/" + std::to_string(assignment.attempt());
@@ -140,7 +160,7 @@ void Invariants::OnAssignment(const v1::Assignment& assignment) {
                pair.check == assignment.check().name();
       });
   Expect(in_manifest, "sent work that the stored manifest does not have: " + assignment.task_id());
-  const bool cleans = run->request.options().clean_runs_size() > 0;
+  const bool cleans = options.clean_runs_size() > 0;
   Expect(cleans == (assignment.clean_up_size() > 0),
          std::string(cleans ? "sent as a check to run: " : "sent to clean up only: ") +
              assignment.task_id());
@@ -215,7 +235,17 @@ void Invariants::OnFinal(const coordinator::StoredRun& run) {
   const v1::Run& final_run = *run.final_run;
   const v1::OutcomeCounts& counts = final_run.verdict().counts();
   int judged = 0;
-  for (const v1::CheckRecord& check : final_run.checks()) judged += check.deselected() ? 0 : 1;
+  const bool cleans = run.request.options().clean_runs_size() > 0;
+  for (const v1::CheckRecord& check : final_run.checks()) {
+    const v1::Check* planned = FindCheck(run.request.plan(), check.name());
+    Expect(planned != nullptr && planned->shadow() == check.shadow(),
+           run.run_id + "/" + check.name() + " is a shadow check, or none, unlike in its plan");
+    judged += check.deselected() || (check.shadow() && !cleans) ? 0 : 1;
+    Expect(check.reason().find("--fail-fast") == std::string::npos ||
+               (run.request.options().fail_fast() &&
+                final_run.verdict().decision() == v1::DECISION_ROLLBACK),
+           run.run_id + "/" + check.name() + " was ended by fail-fast, and it is no ROLLBACK");
+  }
   const int sum = counts.passed() + counts.flaky() + counts.failed() + counts.errored() +
                   counts.blocked() + counts.aborted() + counts.missing() + counts.skipped();
   Expect(counts.planned() == judged && sum == judged && counts.open() == 0,
@@ -231,16 +261,55 @@ void Invariants::OnFinal(const coordinator::StoredRun& run) {
   Expect(pairs == run.manifest.size(),
          run.run_id + " ended with other pairs than its manifest has");
 
-  const std::vector<v1::CheckRecord> checks(final_run.checks().begin(), final_run.checks().end());
-  // What only cleans up is no evidence for anything.
-  const v1::Decision slow = run.request.options().clean_runs_size() > 0
-                                ? v1::DECISION_UNSPECIFIED
-                                : SlowJudge(checks, run.request.plan().policy());
-  Expect(final_run.verdict().decision() == slow,
-         run.run_id + " ended in " + v1::Decision_Name(final_run.verdict().decision()) +
-             ", by the law it is " + v1::Decision_Name(slow));
+  ExpectLaw(run);
   OnVerdict(run.run_id, final_run.verdict());
+  ExpectVerified(run);
   ExpectSameInAnyOrder(run);
+}
+
+void Invariants::ExpectLaw(const coordinator::StoredRun& run) {
+  const v1::Verdict& verdict = run.final_run->verdict();
+  const v1::Plan& plan = run.request.plan();
+  // What only cleans up is no evidence for anything.
+  const bool cleans = run.request.options().clean_runs_size() > 0;
+  SlowVerdict slow;
+  if (!cleans) {
+    slow = SlowJudgeAll({run.final_run->checks().begin(), run.final_run->checks().end()},
+                        {plan.suites().begin(), plan.suites().end()}, run.request.options(),
+                        plan.policy(), {});
+  }
+  Expect(verdict.decision() == slow.decision,
+         run.run_id + " ended in " + v1::Decision_Name(verdict.decision()) + ", by the law it is " +
+             v1::Decision_Name(slow.decision));
+  if (cleans) return;
+  Expect(slow.tolerated ==
+             std::set<std::string>(verdict.tolerated().begin(), verdict.tolerated().end()),
+         run.run_id + " tolerates others than the law does");
+  Expect(slow.rules.size() == static_cast<size_t>(verdict.rules_size()),
+         run.run_id + " was not judged by every rule");
+  for (int i = 0; i < verdict.rules_size() && i < static_cast<int>(slow.rules.size()); ++i) {
+    const v1::RuleResult& rule = verdict.rules(i);
+    Expect(rule.holds() == slow.rules[i].holds && rule.crossed() == slow.rules[i].crossed,
+           run.run_id + ": rule " + rule.rule() + " holds, or was crossed, unlike by the law");
+  }
+}
+
+void Invariants::ExpectVerified(const coordinator::StoredRun& run) {
+  if (run.request.options().clean_runs_size() > 0) return;
+  v1::RunRecord record;
+  *record.mutable_run() = *run.final_run;
+  *record.mutable_plan() = run.request.plan();
+  for (const coordinator::ManifestPair& pair : run.manifest) {
+    v1::RunPair& copy = *record.add_manifest();
+    copy.set_check(pair.check);
+    copy.set_agent_id(pair.agent_id);
+    copy.set_service(pair.service);
+  }
+  record.mutable_results()->Add(run.results.begin(), run.results.end());
+  const coordinator::Verification found = coordinator::VerifyRecord(record);
+  Expect(found.problems.empty(),
+         "the record of " + run.run_id + " does not hold: " +
+             (found.problems.empty() ? std::string() : found.problems.front()));
 }
 
 void Invariants::ExpectEvidence(const coordinator::StoredRun& run, const v1::CheckRecord& check) {

@@ -31,6 +31,8 @@ class Invariants {
                 const shared::Instant& now);
   // Somebody asks for the run.
   void OnRead(const v1::Run& run);
+  // The record of a run that has ended makes the same verdict again.
+  void ExpectVerified(const coordinator::StoredRun& run);
   // A run should have ended by now.
   void OnOverdue(const std::string& run_id);
 
@@ -44,10 +46,12 @@ class Invariants {
   void Expect(bool holds, const std::string& what);
   void OnAck(const std::string& session_id, uint64_t up_to, const coordinator::Engine& engine,
              const shared::Instant& now);
-  void OnAssignment(const v1::Assignment& assignment);
+  void OnAssignment(const v1::Assignment& assignment, const coordinator::Engine& engine,
+                    const shared::Instant& now);
   void ExpectTarget(const v1::Assignment& assignment, const v1::CleanUpTarget& target);
   void OnVerdict(const std::string& run_id, const v1::Verdict& verdict);
   void ExpectEvidence(const coordinator::StoredRun& run, const v1::CheckRecord& check);
+  void ExpectLaw(const coordinator::StoredRun& run);
   void ExpectSameInAnyOrder(const coordinator::StoredRun& run);
 
   const FakeStore& store_;

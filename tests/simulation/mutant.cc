@@ -1,5 +1,6 @@
 #include "tests/simulation/mutant.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -15,6 +16,7 @@ using coordinator::Effect;
 using coordinator::Event;
 using coordinator::NotifyWatchers;
 using coordinator::PutRun;
+using coordinator::RunCreated;
 using coordinator::RunRestored;
 using coordinator::SendToAgent;
 using coordinator::StoreDone;
@@ -25,6 +27,24 @@ constexpr uint64_t kNobodysTicket = uint64_t{1} << 60;
 void Add(std::vector<Effect> more, std::vector<Effect>* effects) {
   effects->insert(effects->end(), std::make_move_iterator(more.begin()),
                   std::make_move_iterator(more.end()));
+}
+
+// Whether the run ends with a verdict.
+bool Judges(const PutRun& put) {
+  return put.run.final_run.has_value() && put.run.request.options().clean_runs_size() == 0;
+}
+
+void JudgeShadows(v1::Run* run, const v1::Policy& policy) {
+  v1::Run open = *run;
+  for (v1::CheckRecord& check : *open.mutable_checks()) check.clear_shadow();
+  *run->mutable_verdict() = coordinator::Judge(coordinator::EvidenceOf(open), policy);
+}
+
+void JudgeWithoutHoldRules(v1::Run* run, v1::Policy policy) {
+  policy.clear_hold();
+  v1::Verdict verdict = coordinator::Judge(coordinator::EvidenceOf(*run), policy);
+  *verdict.mutable_rules() = run->verdict().rules();
+  *run->mutable_verdict() = std::move(verdict);
 }
 
 void SkipMissing(v1::Run* run, const v1::Policy& policy) {
@@ -41,16 +61,59 @@ std::optional<shared::SteadyTime> EngineUnderTest::NextDeadline() const {
   return engine_.NextDeadline();
 }
 
+std::optional<v1::Run> EngineUnderTest::FindRun(const std::string& run_id,
+                                                const shared::Instant& now) const {
+  std::optional<v1::Run> run = engine_.FindRun(run_id, now);
+  const auto it = asked_.find(run_id);
+  if (run.has_value() && it != asked_.end()) *run->mutable_options() = it->second;
+  return run;
+}
+
+Event EngineUnderTest::Heard(const Event& event) {
+  const auto forget = [this](const std::string& run_id, v1::CreateRunRequest* request) {
+    v1::RunOptions& options = *request->mutable_options();
+    asked_[run_id] = options;
+    if (mutant_ == Mutant::kIgnoresFailFast) options.clear_fail_fast();
+    if (mutant_ == Mutant::kIgnoresMaxParallel) options.clear_max_parallel();
+    if (mutant_ == Mutant::kForgetsBaseline) options.clear_baseline();
+    if (mutant_ == Mutant::kForgetsRounds && options.has_round()) {
+      options.mutable_round()->clear_earlier();
+    }
+  };
+  Event heard = event;
+  if (auto* created = std::get_if<RunCreated>(&heard)) forget(created->run_id, &created->request);
+  if (auto* restored = std::get_if<RunRestored>(&heard)) {
+    forget(restored->run.run_id, &restored->run.request);
+  }
+  return heard;
+}
+
+void EngineUnderTest::Pretend(Effect* effect) const {
+  if (auto* put = std::get_if<PutRun>(effect)) {
+    const auto it = asked_.find(put->run.run_id);
+    if (it == asked_.end()) return;
+    *put->run.request.mutable_options() = it->second;
+    if (put->run.final_run.has_value()) *put->run.final_run->mutable_options() = it->second;
+  } else if (auto* notice = std::get_if<NotifyWatchers>(effect)) {
+    const auto it = asked_.find(notice->run_id);
+    if (it == asked_.end() || !notice->event.has_run()) return;
+    *notice->event.mutable_run()->mutable_options() = it->second;
+  }
+}
+
 std::vector<Effect> EngineUnderTest::Step(const Event& event, const shared::Instant& now) {
   std::vector<Effect> effects;
   if (mutant_ == Mutant::kForgetsResults && std::holds_alternative<RunRestored>(event)) {
     RunRestored forgetful = std::get<RunRestored>(event);
     forgetful.run.results.clear();
     effects = engine_.Step(forgetful, now);
+  } else if (mutant_ == Mutant::kNone) {
+    return engine_.Step(event, now);
   } else {
-    effects = engine_.Step(event, now);
+    effects = engine_.Step(Heard(event), now);
   }
-  if (mutant_ != Mutant::kNone) Mutate(event, now, &effects);
+  Mutate(event, now, &effects);
+  for (Effect& effect : effects) Pretend(&effect);
   return effects;
 }
 
@@ -72,9 +135,22 @@ void EngineUnderTest::Mutate(const Event& event, const shared::Instant& now,
       effects->push_back(AppendResults{kNobodysTicket, {result}});
     }
   }
+  const bool stores = std::any_of(effects->begin(), effects->end(), [](const Effect& effect) {
+    return std::holds_alternative<AppendResults>(effect);
+  });
+  if (mutant_ == Mutant::kStoresLateResults && is_results && !stores) {
+    for (const v1::TaskResult& result : message->message.results().results()) {
+      if (result.agent_id() != agents_[message->session_id]) continue;
+      if (result.outcome() != v1::OUTCOME_PASSED) continue;
+      effects->push_back(AppendResults{kNobodysTicket, {result}});
+    }
+  }
   // By index: what is added is looked at as well.
   for (size_t i = 0; i < effects->size(); ++i) {
     if (auto* append = std::get_if<AppendResults>(&(*effects)[i])) {
+      if (mutant_ == Mutant::kLosesStoredResults && append->results.size() > 1) {
+        append->results.resize(append->results.size() / 2);
+      }
       if (mutant_ != Mutant::kLiesAboutWrites) continue;
       const StoreDone lie{append->ticket, absl::OkStatus()};
       append->results.clear();
@@ -86,6 +162,10 @@ void EngineUnderTest::Mutate(const Event& event, const shared::Instant& now,
     } else if (auto* put = std::get_if<PutRun>(&(*effects)[i])) {
       if (mutant_ == Mutant::kMissingIsSkipped && put->run.final_run.has_value()) {
         SkipMissing(&*put->run.final_run, put->run.request.plan().policy());
+      } else if (mutant_ == Mutant::kCountsShadows && Judges(*put)) {
+        JudgeShadows(&*put->run.final_run, put->run.request.plan().policy());
+      } else if (mutant_ == Mutant::kIgnoresHoldRules && Judges(*put)) {
+        JudgeWithoutHoldRules(&*put->run.final_run, put->run.request.plan().policy());
       } else if (mutant_ == Mutant::kAnnouncesEarly && put->run.final_run.has_value()) {
         NotifyWatchers early{put->run.run_id, {}};
         *early.event.mutable_run() = *put->run.final_run;

@@ -22,6 +22,14 @@ enum class Mutant {
   kAnnouncesEarly,         // tells watchers the verdict before it is stored
   kAssignsBeforeStored,    // sends work before the manifest is stored
   kRunsInsteadOfCleaning,  // sends what is to be cleaned up after as a check to run
+  kIgnoresFailFast,        // carries on when ROLLBACK is certain
+  kIgnoresMaxParallel,     // has no limit but the engine's own
+  kForgetsRounds,          // judges a round without those before it
+  kForgetsBaseline,        // compares with nothing
+  kCountsShadows,          // judges shadow checks as all others
+  kIgnoresHoldRules,       // judges by rollback rules alone
+  kStoresLateResults,      // stores results of pairs that are decided already
+  kLosesStoredResults,     // stores half of what it says it has stored
 };
 
 // The engine, with a bug if asked for. The bugs are here and not in the product.
@@ -34,15 +42,20 @@ class EngineUnderTest {
   std::vector<coordinator::Effect> Step(const coordinator::Event& event,
                                         const shared::Instant& now);
   std::optional<shared::SteadyTime> NextDeadline() const;
+  std::optional<v1::Run> FindRun(const std::string& run_id, const shared::Instant& now) const;
   const coordinator::Engine& engine() const { return engine_; }
 
  private:
+  // The event as a coordinator that forgets an option hears it, and its effects as if it had not.
+  coordinator::Event Heard(const coordinator::Event& event);
+  void Pretend(coordinator::Effect* effect) const;
   void Mutate(const coordinator::Event& event, const shared::Instant& now,
               std::vector<coordinator::Effect>* effects);
 
   const Mutant mutant_;
   coordinator::Engine engine_;
-  std::map<std::string, std::string> agents_;  // by session
+  std::map<std::string, std::string> agents_;    // by session
+  std::map<std::string, v1::RunOptions> asked_;  // by run: what it should have heard
 };
 
 }  // namespace smokemesh::testing

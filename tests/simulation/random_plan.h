@@ -12,6 +12,9 @@ v1::CreateRunRequest RandomRequest(SimRandom* random, int services);
 // A policy of up to five rules over the selectors that the slow judge understands.
 v1::Policy RandomPolicy(SimRandom* random);
 
+// Adds rules of every other kind: what means HOLD, what is tolerated, all limits, rounds.
+void AddMoreRules(SimRandom* random, v1::Policy* policy);
+
 }  // namespace smokemesh::testing
 
 #endif  // SMOKEMESH_TESTS_SIMULATION_RANDOM_PLAN_H_

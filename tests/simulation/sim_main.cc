@@ -30,6 +30,10 @@ int main(int argc, char** argv) {
     total.checks += report.checks;
     total.runs += report.runs;
     total.clean_ups += report.clean_ups;
+    total.rounds += report.rounds;
+    total.fail_fast += report.fail_fast;
+    total.limited += report.limited;
+    total.shadows += report.shadows;
     total.results += report.results;
     total.crashes += report.crashes;
     total.restarts += report.restarts;
@@ -39,7 +43,10 @@ int main(int argc, char** argv) {
   }
   const double taken =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::printf("runs %d, clean-ups %d", total.runs, total.clean_ups);
+  std::printf(
+      "runs %d, clean-ups %d, rounds %d, ended by fail-fast %d, with max_parallel %d, "
+      "shadow checks %d",
+      total.runs, total.clean_ups, total.rounds, total.fail_fast, total.limited, total.shadows);
   for (const auto& [decision, count] : total.decisions) {
     std::printf(", %s %d", decision.c_str(), count);
   }

@@ -16,6 +16,10 @@ TEST(SimulationTest, TwoThousandSeedsHoldEveryInvariant) {
     ASSERT_EQ(report.violation, "") << "seed " << seed;
     total.runs += report.runs;
     total.clean_ups += report.clean_ups;
+    total.rounds += report.rounds;
+    total.fail_fast += report.fail_fast;
+    total.limited += report.limited;
+    total.shadows += report.shadows;
     total.results += report.results;
     total.crashes += report.crashes;
     total.restarts += report.restarts;
@@ -26,6 +30,10 @@ TEST(SimulationTest, TwoThousandSeedsHoldEveryInvariant) {
   // A calm simulation proves nothing.
   EXPECT_GT(total.runs, 2000);
   EXPECT_GT(total.clean_ups, 500);
+  EXPECT_GT(total.rounds, 1000);
+  EXPECT_GT(total.fail_fast, 100);
+  EXPECT_GT(total.limited, 1000);
+  EXPECT_GT(total.shadows, 1000);
   EXPECT_GT(total.results, 5000);
   EXPECT_GT(total.crashes, 500);
   EXPECT_GT(total.restarts, 1000);
@@ -68,14 +76,22 @@ INSTANTIATE_TEST_SUITE_P(
     All, MutantTest,
     ::testing::Values(
         Planted{Mutant::kAckBeforeCommit, "AckBeforeCommit", "not stored"},
-        Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "has not passed"},
+        Planted{Mutant::kLiesAboutWrites, "LiesAboutWrites", "without a stored result"},
         Planted{Mutant::kTrustsAgents, "TrustsAgents", "its agent never had"},
         Planted{Mutant::kMissingIsSkipped, "MissingIsSkipped", "by its pairs"},
         Planted{Mutant::kForgetsResults, "ForgetsResults", ""},
         Planted{Mutant::kNeverTicks, "NeverTicks", "in time"},
         Planted{Mutant::kAnnouncesEarly, "AnnouncesEarly", "not the stored one"},
         Planted{Mutant::kRunsInsteadOfCleaning, "RunsInsteadOfCleaning", "sent as a check to run"},
-        Planted{Mutant::kAssignsBeforeStored, "AssignsBeforeStored", "manifest is not stored"}),
+        Planted{Mutant::kAssignsBeforeStored, "AssignsBeforeStored", "manifest is not stored"},
+        Planted{Mutant::kIgnoresFailFast, "IgnoresFailFast", "the run was to fail fast"},
+        Planted{Mutant::kIgnoresMaxParallel, "IgnoresMaxParallel", "more at once than"},
+        Planted{Mutant::kForgetsRounds, "ForgetsRounds", "by the law"},
+        Planted{Mutant::kForgetsBaseline, "ForgetsBaseline", ""},
+        Planted{Mutant::kCountsShadows, "CountsShadows", ""},
+        Planted{Mutant::kIgnoresHoldRules, "IgnoresHoldRules", ""},
+        Planted{Mutant::kStoresLateResults, "StoresLateResults", "does not hold"},
+        Planted{Mutant::kLosesStoredResults, "LosesStoredResults", "without a stored result"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

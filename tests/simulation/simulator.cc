@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/verdict/bake_verdict.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
 #include "tests/simulation/fake_agent.h"
@@ -51,6 +52,13 @@ struct Weather {
   Duration slow_store, latency;
   AgentHabits habits;
 };
+
+bool EndedFast(const v1::Run& run) {
+  for (const v1::CheckRecord& check : run.checks()) {
+    if (check.reason().find("--fail-fast") != std::string::npos) return true;
+  }
+  return false;
+}
 
 class Simulation {
  public:
@@ -116,6 +124,7 @@ class Simulation {
   // Clients and fate.
   void Create(const std::string& run_id);
   void CleanUpAfter(const std::string& run_id);
+  void NextRound(const coordinator::StoredRun& run);
   std::vector<coordinator::EarlierRun> Earlier(const v1::CreateRunRequest& request) const;
   void Fate();
   void CheckOverdue();
@@ -130,7 +139,8 @@ class Simulation {
   };
 
   static constexpr Duration kStorm = seconds(60);  // then the faults stop
-  static constexpr Duration kEnd = seconds(400);
+  static constexpr Duration kEnd = seconds(500);
+  static constexpr Duration kLastRound = seconds(150);  // none begins later
   // A run may end so much after its timeout: a store that fails is asked again after 30 s at most.
   static constexpr Duration kSlack = seconds(90);
 
@@ -244,6 +254,12 @@ void Simulation::CarryOut(const Effect& effect) {
             } else {
               ++report_
                     .decisions[std::string(coordinator::Name(run.final_run->verdict().decision()))];
+              if (run.request.options().max_parallel() > 0) ++report_.limited;
+              if (EndedFast(*run.final_run)) ++report_.fail_fast;
+              for (const v1::CheckRecord& check : run.final_run->checks()) {
+                report_.shadows += check.shadow() ? 1 : 0;
+              }
+              NextRound(run);
               if (random_.Chance(0.3)) CleanUpAfter(run.run_id);
             }
           }
@@ -309,6 +325,10 @@ void Simulation::AddAgent(int services) {
     });
   };
   world.produced = [this](const v1::TaskResult& result) { invariants_.OnProduced(result); };
+  // Right, and not the coordinator's: that one jumps.
+  world.wall = [this] {
+    return shared::WallTime(std::chrono::duration_cast<shared::WallTime::duration>(now_));
+  };
   world.other_agent = [this] {
     return nodes_[random_.Below(static_cast<int>(nodes_.size()))].agent->id();
   };
@@ -459,9 +479,29 @@ void Simulation::CleanUpAfter(const std::string& run_id) {
   v1::CreateRunRequest request = clients_.at(run_id).request;
   request.mutable_options()->add_clean_runs()->set_run_id(run_id);
   if (random_.Chance(0.3)) request.mutable_options()->add_clean_runs()->set_run_id("lost");
+  request.mutable_options()->clear_round();
+  request.mutable_options()->clear_baseline();
   const std::string clean_id = run_id + "-clean";
   clients_[clean_id].request = std::move(request);
   In(random_.Within(seconds(3)), [this, clean_id] { Create(clean_id); });
+}
+
+// A round of a bake is followed by the next, as a client of the coordinator would make it.
+void Simulation::NextRound(const coordinator::StoredRun& run) {
+  const v1::Round& round = run.request.options().round();
+  if (round.number() == 0) return;
+  ++report_.rounds;
+  if (round.number() == round.planned() || now_ - begin_ > kLastRound ||
+      run.final_run->verdict().decision() == v1::DECISION_ROLLBACK) {
+    return;
+  }
+  v1::CreateRunRequest request = run.request;
+  v1::Round& next = *request.mutable_options()->mutable_round();
+  *next.add_earlier() = coordinator::RoundOf(*run.final_run);
+  next.set_number(round.number() + 1);
+  const std::string next_id = run.run_id + "+";
+  clients_[next_id].request = std::move(request);
+  In(random_.Within(seconds(3)), [this, next_id] { Create(next_id); });
 }
 
 std::vector<coordinator::EarlierRun> Simulation::Earlier(
@@ -498,7 +538,7 @@ void Simulation::Fate() {
       Give(coordinator::RunCancelled{run_id, "enough"});
     }
     if (!engine_.has_value()) return;
-    const auto run = engine_->engine().FindRun(run_id, Now());
+    const auto run = engine_->FindRun(run_id, Now());
     if (run.has_value()) invariants_.OnRead(*run);
   }
   In(milliseconds(500), [this] { Fate(); });
@@ -548,6 +588,9 @@ SimReport Simulation::Run() {
   }
   if (invariants_.violation().empty() && report_.runs != static_cast<int>(clients_.size())) {
     invariants_.OnOverdue("of somebody");
+  }
+  for (const auto& [run_id, run] : store_.runs()) {
+    if (run.final_run.has_value()) invariants_.ExpectVerified(run);
   }
   report_.violation = invariants_.violation();
   report_.checks = invariants_.checks();

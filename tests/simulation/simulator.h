@@ -15,6 +15,10 @@ struct SimReport {
   int checks = 0;         // of invariants
   int runs = 0;           // that ended
   int clean_ups = 0;      // of these, that only cleaned up
+  int rounds = 0;         // of these, that were rounds of a bake
+  int fail_fast = 0;      // of these, that fail-fast ended
+  int limited = 0;        // of these, with a limit of their own on what runs at once
+  int shadows = 0;        // shadow checks in them
   int results = 0;        // stored
   int crashes = 0;        // of the coordinator
   int restarts = 0;       // of agents

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <map>
-#include <set>
+#include <limits>
+#include <optional>
 
 namespace smokemesh::testing {
 namespace {
@@ -36,24 +36,119 @@ v1::Outcome Worth(const v1::CheckRecord& check) {
   return check.blocked_by() == v1::OUTCOME_UNSPECIFIED ? v1::OUTCOME_MISSING : check.blocked_by();
 }
 
-bool RuleHolds(const v1::Rule& rule, const std::vector<v1::CheckRecord>& judged) {
-  long long selected = 0;
-  long long counted = 0;
-  for (const v1::CheckRecord& check : judged) {
-    if (!Selected(rule.select(), Tags(check.tags().begin(), check.tags().end()))) continue;
-    if (check.outcome() == v1::OUTCOME_SKIPPED) continue;
-    selected += 1;
-    if (Worth(check) == v1::OUTCOME_FAILED) counted += 1;
-    if (In(Worth(check), kSilent) && rule.counts() == v1::COUNTS_FAILURES_AND_MISSING) counted += 1;
-  }
-  if (selected == 0) return false;
-  if (rule.has_not_passed_at_least()) return counted >= rule.not_passed_at_least();
-  // Ratios in whole thousandths: no rounding here.
-  if (rule.has_not_passed_ratio_above()) {
-    return counted * 1000 > std::llround(rule.not_passed_ratio_above() * 1000) * selected;
-  }
-  return counted * 1000 >= std::llround(rule.not_passed_ratio_at_least() * 1000) * selected;
+Tags TagsOf(const v1::CheckRecord& check) { return Tags(check.tags().begin(), check.tags().end()); }
+
+bool IsOpen(const v1::CheckRecord& check) { return check.outcome() == v1::OUTCOME_UNSPECIFIED; }
+bool IsSkipped(const v1::CheckRecord& check) { return check.outcome() == v1::OUTCOME_SKIPPED; }
+
+// Whether a check did not pass in a way that `counts` names.
+bool IsBad(const v1::CheckRecord& check, v1::Counts counts) {
+  if (Worth(check) == v1::OUTCOME_FAILED) return true;
+  return counts == v1::COUNTS_FAILURES_AND_MISSING && In(Worth(check), kSilent);
 }
+
+bool IsReadable(v1::Counts counts) { return counts >= 0 && counts <= 2; }
+
+long long Millis(const google::protobuf::Duration& duration) {
+  return duration.seconds() * 1000LL + duration.nanos() / 1'000'000;
+}
+
+// The times of everything that a run is judged by.
+class SlowTimes {
+ public:
+  SlowTimes(const std::vector<v1::CheckRecord>& checks, const v1::Baseline& baseline)
+      : checks_(checks) {
+    if (baseline.run_id().empty()) return;
+    for (const v1::CheckBaseline& check : baseline.checks()) before_[check.name()] = check;
+  }
+
+  bool PassedBefore(const v1::CheckRecord& check) const {
+    const auto it = before_.find(check.name());
+    return it != before_.end() && In(it->second.outcome(), kPassed);
+  }
+
+  bool IsNewlyFailing(const v1::CheckRecord& check) const {
+    return PassedBefore(check) && !IsOpen(check) && !IsSkipped(check) &&
+           !In(check.outcome(), kPassed);
+  }
+
+  bool HasTimesEnough(const v1::CheckRecord& check) const {
+    const auto it = before_.find(check.name());
+    return it != before_.end() && it->second.durations_size() >= 3;
+  }
+
+  // Beyond each of the times before, beyond twice the one in the middle, by a tenth of a second.
+  bool IsNewlySlow(const v1::CheckRecord& check) const {
+    if (check.outcome() != v1::OUTCOME_PASSED || !HasTimesEnough(check)) return false;
+    long long now = 0;
+    for (const v1::Task& task : check.tasks()) {
+      if (task.has_result()) now = std::max(now, Millis(task.result().duration()));
+    }
+    std::multiset<long long> times;
+    for (const auto& duration : before_.at(check.name()).durations())
+      times.insert(Millis(duration));
+    while (times.size() > 2) {
+      times.erase(times.begin());
+      times.erase(std::prev(times.end()));
+    }
+    const long long twice_the_middle = *times.begin() + *times.rbegin();
+    bool beyond_each = true;
+    for (const auto& duration : before_.at(check.name()).durations()) {
+      beyond_each = beyond_each && now > Millis(duration);
+    }
+    return beyond_each && now > twice_the_middle && 2 * now >= twice_the_middle + 200;
+  }
+
+  bool IsOverTarget(const v1::Suite& suite) const {
+    if (Millis(suite.target()) <= 0) return false;
+    std::map<std::string, std::pair<long long, long long>> spans;  // agent -> first, last
+    bool was_ended = false;
+    for (const v1::CheckRecord& check : checks_) {
+      if (check.suite() != suite.name() || check.shadow()) continue;
+      for (const v1::Task& task : check.tasks()) {
+        const std::string words = "suite \"" + suite.name() + "\" was ended after ";
+        was_ended |= task.outcome() == v1::OUTCOME_ABORTED && task.reason().find(words) == 0;
+        if (!task.has_result()) continue;
+        const auto& start = task.result().start_time();
+        const long long begin = start.seconds() * 1000LL + start.nanos() / 1'000'000;
+        const long long end = begin + Millis(task.result().duration());
+        const auto it = spans.emplace(task.agent_id(), std::pair(begin, end)).first;
+        it->second = {std::min(it->second.first, begin), std::max(it->second.second, end)};
+      }
+    }
+    return was_ended || std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
+             return span.second.second - span.second.first > Millis(suite.target());
+           });
+  }
+
+ private:
+  const std::vector<v1::CheckRecord>& checks_;
+  std::map<std::string, v1::CheckBaseline> before_;
+};
+
+// In how many of the last rounds the rule was crossed, this one included.
+bool RoundsHold(const v1::Rule& rule, bool crossed, const v1::Round& this_round) {
+  const int number = std::max(1, this_round.number());
+  std::vector<bool> crossed_in(number + 1, false);  // by number
+  crossed_in[number] = crossed;
+  for (const v1::BakeRound& earlier : this_round.earlier()) {
+    if (earlier.number() < 1 || earlier.number() >= number) continue;
+    for (const std::string& name : earlier.crossed()) {
+      if (name == rule.rule()) crossed_in[earlier.number()] = true;
+    }
+  }
+  int times = 0;
+  int looked_at = 0;
+  for (int back = number; back >= 1 && looked_at < rule.rounds().of_last(); --back, ++looked_at) {
+    if (crossed_in[back]) ++times;
+  }
+  int asked = rule.rounds().at_least();
+  if (asked > std::max(1, this_round.planned())) asked = std::max(1, this_round.planned());
+  return times >= asked;
+}
+
+// Ratios in whole thousandths: no rounding here.
+long long Thousandths(double ratio) { return std::llround(ratio * 1000); }
 
 // The outcome when every pair has one.
 v1::Outcome ClosedQuorum(std::vector<v1::Outcome> outcomes, const std::string& quorum) {
@@ -92,6 +187,31 @@ v1::Outcome ClosedQuorum(std::vector<v1::Outcome> outcomes, const std::string& q
 
 }  // namespace
 
+bool SlowHolds(const v1::Rule& rule, int counted, int of) {
+  if (of == 0) return false;
+  const long long share = counted * 1000LL;
+  if (rule.has_not_passed_at_least()) return counted >= rule.not_passed_at_least();
+  if (rule.has_flaky_at_least()) return counted >= rule.flaky_at_least();
+  if (rule.has_newly_failing_at_least()) return counted >= rule.newly_failing_at_least();
+  if (rule.has_newly_slow_at_least()) return counted >= rule.newly_slow_at_least();
+  if (rule.has_suites_over_target_at_least()) return counted >= rule.suites_over_target_at_least();
+  if (rule.has_not_passed_ratio_above()) {
+    return share > Thousandths(rule.not_passed_ratio_above()) * of;
+  }
+  if (rule.has_not_passed_ratio_at_least()) {
+    return share >= Thousandths(rule.not_passed_ratio_at_least()) * of;
+  }
+  if (rule.has_flaky_ratio_above()) return share > Thousandths(rule.flaky_ratio_above()) * of;
+  return false;
+}
+
+bool SlowHolds(const v1::Tolerance& tolerance, int counted, int of) {
+  if (of == 0) return false;
+  if (tolerance.has_not_passed_at_most()) return counted <= tolerance.not_passed_at_most();
+  return tolerance.has_not_passed_ratio_at_most() &&
+         counted * 1000LL <= Thousandths(tolerance.not_passed_ratio_at_most()) * of;
+}
+
 const std::vector<std::string>& SlowSelectors() {
   static const std::vector<std::string> selectors = {"",
                                                      "smoke",
@@ -116,30 +236,177 @@ v1::Outcome SlowQuorum(const std::vector<v1::Outcome>& outcomes, const std::stri
   return *possible.begin();
 }
 
-v1::Decision SlowJudge(const std::vector<v1::CheckRecord>& checks, const v1::Policy& policy) {
+SlowVerdict SlowJudgeAll(const std::vector<v1::CheckRecord>& checks,
+                         const std::vector<v1::Suite>& suites, const v1::RunOptions& options,
+                         const v1::Policy& policy, const SlowSelect& asked) {
+  const SlowSelect select = asked ? asked : Selected;
+  SlowVerdict verdict;
+  const SlowTimes times(checks, options.baseline());
   std::vector<v1::CheckRecord> judged;
   for (const v1::CheckRecord& check : checks) {
-    if (!check.deselected()) judged.push_back(check);
+    if (check.deselected()) continue;
+    if (check.shadow()) {
+      ++verdict.shadow[check.outcome()];
+      continue;
+    }
+    ++verdict.counts[check.outcome()];
+    judged.push_back(check);
   }
-  for (const v1::Rule& rule : policy.rollback()) {
-    if (RuleHolds(rule, judged)) return v1::DECISION_ROLLBACK;
+  bool unreadable = false;
+
+  const auto apply = [&](const v1::Rule& rule) {
+    SlowRule result;
+    result.rule = rule.rule();
+    if (rule.limit_case() == v1::Rule::LIMIT_NOT_SET || !IsReadable(rule.counts())) {
+      unreadable = true;
+      verdict.rules.push_back(result);
+      return false;
+    }
+    std::vector<v1::CheckRecord> selected;
+    for (const v1::CheckRecord& check : judged) {
+      if (select(rule.select(), TagsOf(check))) selected.push_back(check);
+    }
+    if (rule.has_suites_over_target_at_least()) {
+      for (const v1::Suite& suite : suites) {
+        bool has_one = false;
+        for (const v1::CheckRecord& check : selected) has_one |= check.suite() == suite.name();
+        if (!has_one || Millis(suite.target()) == 0) continue;
+        ++result.of;
+        if (times.IsOverTarget(suite)) {
+          result.counted.insert(suite.name());
+        } else {
+          ++result.could;
+        }
+      }
+    } else {
+      for (const v1::CheckRecord& check : selected) {
+        if (IsSkipped(check)) continue;
+        ++result.of;
+        bool counts = IsBad(check, rule.counts());
+        bool could = true;
+        if (rule.has_newly_failing_at_least()) {
+          counts = counts && times.IsNewlyFailing(check);
+          could = times.PassedBefore(check);
+        }
+        if (rule.has_newly_slow_at_least()) {
+          counts = times.IsNewlySlow(check);
+          could = times.HasTimesEnough(check);
+        }
+        if (rule.has_flaky_at_least() || rule.has_flaky_ratio_above()) {
+          counts = check.outcome() == v1::OUTCOME_FLAKY;
+        }
+        if (counts) result.counted.insert(check.name());
+        if (!counts && could) ++result.could;
+      }
+    }
+    result.crossed = SlowHolds(rule, static_cast<int>(result.counted.size()), result.of);
+    result.holds =
+        rule.has_rounds() ? RoundsHold(rule, result.crossed, options.round()) : result.crossed;
+    verdict.rules.push_back(result);
+    return result.holds;
+  };
+
+  bool roll_back = false;
+  for (const v1::Rule& rule : policy.rollback()) roll_back |= apply(rule);
+  bool hold = false;
+  for (const v1::Rule& rule : policy.hold()) hold |= apply(rule);
+  for (const v1::Tolerance& tolerance : policy.tolerate()) {
+    SlowRule result;
+    result.rule = tolerance.rule();
+    if (tolerance.limit_case() == v1::Tolerance::LIMIT_NOT_SET || !IsReadable(tolerance.counts())) {
+      unreadable = true;
+      verdict.rules.push_back(result);
+      continue;
+    }
+    bool undecided = false;
+    for (const v1::CheckRecord& check : judged) {
+      const Tags tags = TagsOf(check);
+      if (!select(tolerance.select(), tags) || tags.count("critical") > 0) continue;
+      if (IsSkipped(check)) continue;
+      undecided |= IsOpen(check);
+      ++result.of;
+      if (IsBad(check, tolerance.counts())) {
+        result.counted.insert(check.name());
+      } else {
+        ++result.could;
+      }
+    }
+    const int counted = static_cast<int>(result.counted.size());
+    result.holds = counted > 0 && !undecided && SlowHolds(tolerance, counted, result.of);
+    result.crossed = result.holds;
+    if (result.holds) verdict.tolerated.insert(result.counted.begin(), result.counted.end());
+    verdict.rules.push_back(result);
   }
+
+  bool open = false;
   bool evidence = false;
-  bool doubt = false;
-  bool bad = false;
+  bool doubt = unreadable;
+  bool bad = hold;
   for (const v1::CheckRecord& check : judged) {
-    if (check.outcome() == v1::OUTCOME_UNSPECIFIED) return v1::DECISION_UNSPECIFIED;
+    open |= IsOpen(check);
+    if (IsSkipped(check)) {
+      doubt |= TagsOf(check).count("critical") > 0;
+      continue;
+    }
+    if (In(check.outcome(), kPassed)) evidence = true;
+    if (In(check.outcome(), kPassed) || verdict.tolerated.count(check.name()) > 0) continue;
+    bad = true;
+    doubt |= In(Worth(check), kSilent);
+    evidence |= Worth(check) == v1::OUTCOME_FAILED;
   }
-  for (const v1::CheckRecord& check : judged) {
-    const Tags tags(check.tags().begin(), check.tags().end());
-    if (check.outcome() == v1::OUTCOME_SKIPPED && tags.count("critical") > 0) doubt = true;
-    if (check.outcome() == v1::OUTCOME_SKIPPED) continue;
-    if (In(Worth(check), kSilent)) doubt = true;
-    if (In(check.outcome(), kPassed) || Worth(check) == v1::OUTCOME_FAILED) evidence = true;
-    if (!In(check.outcome(), kPassed)) bad = true;
+  if (roll_back) {
+    verdict.decision = v1::DECISION_ROLLBACK;
+  } else if (!open) {
+    verdict.decision = doubt || !evidence ? v1::DECISION_INCONCLUSIVE
+                       : bad              ? v1::DECISION_HOLD
+                                          : v1::DECISION_PROMOTE;
   }
-  if (doubt || !evidence) return v1::DECISION_INCONCLUSIVE;
-  return bad ? v1::DECISION_HOLD : v1::DECISION_PROMOTE;
+  return verdict;
+}
+
+v1::Decision SlowJudge(const std::vector<v1::CheckRecord>& checks, const v1::Policy& policy) {
+  return SlowJudgeAll(checks, {}, {}, policy, Selected).decision;
+}
+
+v1::Decision SlowJudgeBake(const std::vector<v1::BakeRound>& rounds, const v1::Policy& policy,
+                           bool ended) {
+  int last = 0;
+  for (const v1::BakeRound& round : rounds) {
+    if (round.decision() == v1::DECISION_ROLLBACK) return v1::DECISION_ROLLBACK;
+    last = std::max(last, round.number());
+  }
+  if (!ended) return v1::DECISION_UNSPECIFIED;
+  const auto over_rounds = [&](const v1::Rule& rule) {
+    if (!rule.has_rounds() || last == 0) return false;
+    std::set<int> crossed;
+    for (const v1::BakeRound& round : rounds) {
+      for (const std::string& name : round.crossed()) {
+        const bool is_late = last - round.number() < rule.rounds().of_last();
+        if (name == rule.rule() && is_late) crossed.insert(round.number());
+      }
+    }
+    const int times = static_cast<int>(crossed.size());
+    return times >= rule.rounds().at_least() || times == last;
+  };
+  bool hold = false;
+  bool doubt = last == 0 || last < policy.clean_rounds();
+  for (const v1::Rule& rule : policy.rollback()) {
+    if (over_rounds(rule)) return v1::DECISION_ROLLBACK;
+  }
+  for (const v1::Rule& rule : policy.hold()) hold |= over_rounds(rule);
+  for (int number = last; number >= 1; --number) {
+    if (policy.clean_rounds() > 0 && last - number >= policy.clean_rounds()) break;
+    bool promoted = false;
+    for (const v1::BakeRound& round : rounds) {
+      if (round.number() != number) continue;
+      promoted |= round.decision() == v1::DECISION_PROMOTE;
+      hold |= round.decision() == v1::DECISION_HOLD;
+      promoted |= round.decision() == v1::DECISION_HOLD;
+    }
+    doubt |= !promoted;
+  }
+  if (doubt) return v1::DECISION_INCONCLUSIVE;
+  return hold ? v1::DECISION_HOLD : v1::DECISION_PROMOTE;
 }
 
 }  // namespace smokemesh::testing
