@@ -1,6 +1,5 @@
 #include "coordinator/cli/cli.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -30,15 +29,6 @@ namespace {
 std::string ReadEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-// Where a standard descriptor is closed (`>&-`), the next file or socket would take its number, and
-// what is printed would go there.
-void FillStandardDescriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    // The file takes the lowest free number: this one.
-    if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
-  }
 }
 
 // The environment whose files a command reads; nothing when it reads none.
@@ -84,7 +74,6 @@ struct Carry {
 int Main(int argc, char** argv) {
   // A reader that closes the pipe (`smokemesh runs | head -1`) must not change the exit code.
   std::signal(SIGPIPE, SIG_IGN);
-  FillStandardDescriptors();
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   CommandLine command_line = ParseCommandLine(arguments, ReadEnvironment);
   EnvFiles env_files;

@@ -60,21 +60,6 @@ TEST_F(RunOptions, AReportFolderThatGoesAwayIsSaidAndChangesNothing) {
   EXPECT_THAT(ended.out, EndsWith("PROMOTE: 1 check passed\n"));
 }
 
-TEST_F(RunOptions, WhatIsPrintedGoesIntoNoFileThatTakesTheNumberOfAClosedOutput) {
-  ProcessOptions options;
-  options.argv = {"sh", "-c",
-                  std::string("exec ") + SMOKEMESH_BINARY + " run " + OneCheck() +
-                      " --store runs.db --request-id r --output json >&- 2>&-"};
-  options.working_directory = folder_.path();
-  EXPECT_TRUE(RunToEnd(options).ok());
-  EXPECT_THAT(Read("runs.db"), StartsWith("SQLite format 3"));
-  // The record is whole: the same request is the same run.
-  const Ended again =
-      Run({"run", folder_.path() / "plan.yaml", "--store", "runs.db", "--request-id", "r"});
-  EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_EQ(gate_.Count("/a"), 1);
-}
-
 TEST_F(RunOptions, VerboseShowsTheStepsOfWhatPassed) {
   EXPECT_THAT(Run({"run", OneCheck()}).out, Not(HasSubstr("GET /a")));
   for (const char* flag : {"--verbose", "-v"}) {
