@@ -36,8 +36,8 @@ void AppendRule(const HtmlContext& context, const v1::RuleResult& rule, std::str
                   "\"><th scope=\"row\">", EscapeMarkup(rule.rule()), "<span class=\"sub\"><code>",
                   EscapeMarkup(rule.select()),
                   "</code></span></th><td class=\"tight\" data-label=\"means\">", EffectOf(rule),
-                  "</td><td>", EscapeMarkup(rule.value()), "<span class=\"sub\">",
-                  EscapeMarkup(rule.limit()), "</span>");
+                  "</td><td>", EscapeMarkup(rule.value()),
+                  "<span class=\"limit\"> · limit: ", EscapeMarkup(rule.limit()), "</span>");
   AppendSub("", EscapeMarkup(rule.rounds()), out);
   AppendSub("counted: ", CheckLinks(context, rule.counted()), out);
   if (rule.counted_size() > 0) AppendSub("evidence: ", EscapeMarkup(rule.first_evidence()), out);

@@ -77,6 +77,7 @@ tbody th{font-weight:600}
 .rules tbody th{width:22%}
 tr:last-child>td,tr:last-child>th{border-bottom:0}
 td.tight,th.tight{white-space:nowrap;width:1%}
+.limit{color:var(--soft);font-size:.9em}
 .sub{display:block;color:var(--soft);font-size:.9em;margin-top:3px;font-weight:400}
 tr.holds>th{box-shadow:inset 3px 0 0 var(--rollback)}tr.holds.e-hold>th{box-shadow:inset 3px 0 0 var(--hold)}
 .pill{display:inline-block;font-size:.77em;font-weight:600;letter-spacing:.03em;padding:1px 8px;

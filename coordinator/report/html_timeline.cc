@@ -22,7 +22,7 @@ constexpr int kRowHeight = 24;
 constexpr int kThinRowHeight = 9;
 constexpr int kMostThickRows = 12;
 // Width of the bands on a wide page, and of a letter of a label.
-constexpr double kBandPixels = 860;
+constexpr double kBandPixels = 790;
 constexpr double kLetterPixels = 6.6;
 
 struct Bar {
