@@ -1,17 +1,15 @@
-#include "coordinator/cli/progress.h"
-
-#include <algorithm>
-#include <map>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/cli/live_picture.h"
+#include "coordinator/cli/progress.h"
 #include "coordinator/cli/progress_lines.h"
 #include "coordinator/report/markup.h"
-#include "coordinator/report/run_view.h"
 #include "coordinator/report/text_layout.h"
 #include "shared/clock.h"
-#include "shared/duration.h"
 #include "shared/mutex.h"
 
 namespace smokemesh::coordinator {
@@ -23,37 +21,35 @@ using std::chrono::steady_clock;
 // A thread of its own redraws, so that the time goes on while nothing comes.
 class LiveProgress final : public Progress {
  public:
-  explicit LiveProgress(const Terminal& terminal)
-      : terminal_(terminal), lines_(terminal), start_(steady_clock::now()) {
+  LiveProgress(const Terminal& terminal, const ProgressOptions& options)
+      : terminal_(terminal), options_(options), lines_(terminal) {
+    {
+      shared::MutexLock lock(&mutex_);
+      state_.start = steady_clock::now();
+    }
     thread_ = std::thread([this] { Redraw(); });
   }
 
   ~LiveProgress() override { End(); }
 
   void Update(const v1::Run& run) override ABSL_LOCKS_EXCLUDED(mutex_) {
+    std::vector<std::string> news =
+        lines_.News(run, {.only_troubles = !options_.verbose, .width = SizeOf(terminal_).columns});
     shared::MutexLock lock(&mutex_);
-    run_ = run;
-    for (std::string& line : lines_.News(run, /*only_troubles=*/true)) {
-      above_.push_back(std::move(line));
-    }
-    std::map<std::string, shared::SteadyTime> running;
-    for (const v1::CheckRecord& check : run.checks()) {
-      if (check.outcome() != v1::OUTCOME_UNSPECIFIED) continue;
-      for (const v1::Task& task : check.tasks()) {
-        if (task.state() != v1::Task::STATE_RUNNING) continue;
-        const std::string key = absl::StrCat(check.name(), " on ", task.agent_id());
-        const auto known = running_.find(key);
-        running[key] = known == running_.end() ? steady_clock::now() : known->second;
-      }
-    }
-    running_ = std::move(running);
-    changed_.NotifyAll();
+    TakeRun(run, steady_clock::now(), &state_);
+    Above(std::move(news));
+  }
+
+  void Round(const BakeProgress& bake) override ABSL_LOCKS_EXCLUDED(mutex_) {
+    std::vector<std::string> news = lines_.RoundNews(bake, SizeOf(terminal_).columns);
+    shared::MutexLock lock(&mutex_);
+    state_.bake = bake;
+    Above(std::move(news));
   }
 
   void Note(const std::string& text) override ABSL_LOCKS_EXCLUDED(mutex_) {
     shared::MutexLock lock(&mutex_);
-    above_.push_back(absl::StrCat("! ", SafeText(text)));
-    changed_.NotifyAll();
+    Above(Wrapped(absl::StrCat("! ", SafeText(text)), SizeOf(terminal_).columns - 1));
   }
 
   void End() override ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -66,6 +62,12 @@ class LiveProgress final : public Progress {
   }
 
  private:
+  // Lines that stay, above the picture.
+  void Above(std::vector<std::string> lines) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (std::string& line : lines) above_.push_back(std::move(line));
+    changed_.NotifyAll();
+  }
+
   void Redraw() ABSL_LOCKS_EXCLUDED(mutex_) {
     mutex_.Lock();
     while (true) {
@@ -81,97 +83,31 @@ class LiveProgress final : public Progress {
     mutex_.Unlock();
   }
 
+  // Writes over what is there, line by line, so that nothing flickers. The size is asked for each
+  // time: a terminal changes it whenever it likes.
   void Draw(bool last) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    std::string out;
+    std::string out = "\r";
     if (drawn_ > 0) absl::StrAppend(&out, "\x1b[", drawn_, "A");
-    absl::StrAppend(&out, "\r\x1b[J");
-    for (const std::string& line : above_) absl::StrAppend(&out, line, "\n");
+    for (const std::string& line : above_) absl::StrAppend(&out, line, "\x1b[K\n");
     above_.clear();
     drawn_ = 0;
     if (!last) {
-      for (const std::string& line : Picture()) {
-        absl::StrAppend(&out, line, "\n");
+      for (const std::string& line :
+           LivePicture(state_, steady_clock::now(), SizeOf(terminal_), terminal_)) {
+        absl::StrAppend(&out, line, "\x1b[K\n");
         ++drawn_;
       }
     }
+    absl::StrAppend(&out, "\x1b[J");
     Write(terminal_, out);
   }
 
-  std::vector<std::string> Picture() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto width = static_cast<size_t>(WidthOf(terminal_));
-    const RunView view = Arrange(run_);
-    std::vector<std::string> picture;
-    size_t widest = 0;
-    for (const SuiteView& suite : view.suites) widest = std::max(widest, Columns(suite.title));
-    widest = std::min<size_t>(widest, 30);
-    for (const SuiteView& suite : view.suites) {
-      if (picture.size() == kMaxSuites) break;
-      if (suite.counts.planned() == 0) continue;
-      picture.push_back(SuiteLine(suite, widest));
-    }
-    size_t shown = 0;
-    for (const auto& [key, since] : running_) {
-      if (++shown > kMaxRunning) break;
-      picture.push_back(
-          Cut(absl::StrCat("  ", terminal_.unicode ? "› " : "> ", SafeText(key), "  ", Age(since)),
-              width, Paint::kDim));
-    }
-    std::string foot =
-        absl::StrCat(view.suites.empty() ? "starting" : StateText(), "  ", Age(start_));
-    if (running_.size() > kMaxRunning) {
-      absl::StrAppend(&foot, "  and ", running_.size() - kMaxRunning, " more running");
-    }
-    picture.push_back(Cut(foot, width, Paint::kDim));
-    return picture;
-  }
-
-  std::string StateText() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return run_.state() == v1::Run::STATE_PENDING ? "waiting for agents" : "running";
-  }
-
-  std::string SuiteLine(const SuiteView& suite, size_t widest) const {
-    constexpr int kBar = 20;
-    const v1::OutcomeCounts& counts = suite.counts;
-    const int bad =
-        counts.failed() + counts.blocked() + counts.errored() + counts.missing() + counts.aborted();
-    const int done = counts.planned() - counts.open();
-    const int filled = done * kBar / std::max(1, counts.planned());
-    std::string full;
-    std::string rest;
-    for (int i = 0; i < kBar; ++i) {
-      (i < filled ? full : rest) +=
-          terminal_.unicode ? (i < filled ? "━" : "─") : (i < filled ? "#" : ".");
-    }
-    const Paint paint = bad > 0 ? Paint::kBad : Paint::kGood;
-    return absl::StrCat(
-        Padded(suite.title, widest), " ", Painted(full, paint, terminal_.color),
-        Painted(rest, Paint::kDim, terminal_.color), " ", done, "/", counts.planned(),
-        bad > 0 ? Painted(absl::StrCat("  ", bad, " not passed"), Paint::kBad, terminal_.color)
-                : std::string());
-  }
-
-  // Cuts to the width: a line that wraps would break the redrawing.
-  std::string Cut(const std::string& text, size_t width, Paint paint) const {
-    const std::string first = Wrapped(text, static_cast<int>(width) - 1).front();
-    return Painted(first, paint, terminal_.color);
-  }
-
-  static std::string Age(shared::SteadyTime since) {
-    const auto tenths =
-        std::chrono::duration_cast<milliseconds>(steady_clock::now() - since).count() / 100;
-    return absl::StrCat(tenths / 10, ".", tenths % 10, "s");
-  }
-
-  static constexpr size_t kMaxSuites = 12;
-  static constexpr size_t kMaxRunning = 6;
-
   const Terminal terminal_;
+  const ProgressOptions options_;
   ProgressLines lines_;  // of the calling thread
-  const shared::SteadyTime start_;
   shared::Mutex mutex_;
   shared::CondVar changed_;
-  v1::Run run_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, shared::SteadyTime> running_ ABSL_GUARDED_BY(mutex_);
+  LiveState state_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> above_ ABSL_GUARDED_BY(mutex_);
   size_t drawn_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
@@ -181,8 +117,8 @@ class LiveProgress final : public Progress {
 }  // namespace
 
 std::unique_ptr<Progress> NewLiveProgress(const Terminal& terminal,
-                                          const ProgressOptions& /*options*/) {
-  return std::make_unique<LiveProgress>(terminal);
+                                          const ProgressOptions& options) {
+  return std::make_unique<LiveProgress>(terminal, options);
 }
 
 }  // namespace smokemesh::coordinator

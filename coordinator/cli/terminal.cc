@@ -40,15 +40,16 @@ Terminal DescribeTerminal(int descriptor, bool no_color) {
   return terminal;
 }
 
-int WidthOf(const Terminal& terminal) {
-  constexpr int kDefault = 100;
+ScreenSize SizeOf(const Terminal& terminal) {
   winsize size{};
-  if (!terminal.interactive || ioctl(terminal.descriptor, TIOCGWINSZ, &size) != 0 ||
-      size.ws_col == 0) {
-    return kDefault;
-  }
-  return std::clamp<int>(size.ws_col, 40, 160);
+  if (!terminal.interactive || ioctl(terminal.descriptor, TIOCGWINSZ, &size) != 0) return {};
+  ScreenSize screen;
+  if (size.ws_col > 0) screen.columns = std::max<int>(20, size.ws_col);
+  if (size.ws_row > 0) screen.rows = std::max<int>(2, size.ws_row);
+  return screen;
 }
+
+int WidthOf(const Terminal& terminal) { return std::clamp(SizeOf(terminal).columns, 40, 160); }
 
 TextOptions TextOptionsFor(const Terminal& terminal) {
   TextOptions options;

@@ -20,7 +20,16 @@ struct Terminal {
 // Unicode unless the locale says otherwise.
 Terminal DescribeTerminal(int descriptor, bool no_color);
 
-// Columns now; 100 when nobody watches.
+// What fits on the screen.
+struct ScreenSize {
+  int columns = 100;
+  int rows = 24;
+};
+
+// The size now, at least 20 × 2; 100 × 24 when nobody watches or the terminal does not say.
+ScreenSize SizeOf(const Terminal& terminal);
+
+// Columns for a report: those that there are now, from 40 to 160; 100 when nobody watches.
 int WidthOf(const Terminal& terminal);
 
 // How a report is written for it.

@@ -19,13 +19,13 @@ v1::Run TwoChecks() {
 TEST(ProgressLines, TellsEachEndedCheckOnce) {
   ProgressLines lines(Terminal{});
   v1::Run run = TwoChecks();
-  EXPECT_THAT(lines.News(run, false), IsEmpty());
+  EXPECT_THAT(lines.News(run, {}), IsEmpty());
   run.mutable_checks(1)->set_outcome(v1::OUTCOME_PASSED);
-  EXPECT_THAT(lines.News(run, false), ElementsAre("✓ PASSED  b"));
-  EXPECT_THAT(lines.News(run, false), IsEmpty());
+  EXPECT_THAT(lines.News(run, {}), ElementsAre("✓ PASSED  b"));
+  EXPECT_THAT(lines.News(run, {}), IsEmpty());
   run.mutable_checks(0)->set_outcome(v1::OUTCOME_FAILED);
   run.mutable_checks(0)->set_reason("expected 1, seen\n2");
-  EXPECT_THAT(lines.News(run, false), ElementsAre("✗ FAILED  a: expected 1, seen\\n2"));
+  EXPECT_THAT(lines.News(run, {}), ElementsAre("✗ FAILED  a: expected 1, seen\\n2"));
 }
 
 TEST(ProgressLines, TellsTroublesOnlyWhenAskedTo) {
@@ -33,7 +33,7 @@ TEST(ProgressLines, TellsTroublesOnlyWhenAskedTo) {
   v1::Run run = TwoChecks();
   run.mutable_checks(0)->set_outcome(v1::OUTCOME_PASSED);
   run.mutable_checks(1)->set_outcome(v1::OUTCOME_MISSING);
-  EXPECT_THAT(lines.News(run, true), ElementsAre("! MISSING b"));
+  EXPECT_THAT(lines.News(run, {.only_troubles = true}), ElementsAre("! MISSING b"));
 }
 
 TEST(ProgressLines, AnnouncesARollbackTheMomentItIsCertainAndOnce) {
@@ -41,10 +41,41 @@ TEST(ProgressLines, AnnouncesARollbackTheMomentItIsCertainAndOnce) {
   v1::Run run = TwoChecks();
   run.mutable_verdict()->set_decision(v1::DECISION_ROLLBACK);
   run.mutable_verdict()->set_summary("rule \"x\" holds");
-  EXPECT_THAT(lines.News(run, false), IsEmpty());
+  EXPECT_THAT(lines.News(run, {}), IsEmpty());
   run.mutable_verdict()->set_final(true);
-  EXPECT_THAT(lines.News(run, false), ElementsAre("ROLLBACK is certain: rule \"x\" holds"));
-  EXPECT_THAT(lines.News(run, false), IsEmpty());
+  EXPECT_THAT(lines.News(run, {}), ElementsAre("ROLLBACK is certain: rule \"x\" holds"));
+  EXPECT_THAT(lines.News(run, {}), IsEmpty());
+}
+
+TEST(ProgressLines, OnANarrowScreenPutsTheReasonBelowAndCutsTheName) {
+  ProgressLines lines(Terminal{});
+  v1::Run run = TwoChecks();
+  run.mutable_checks(0)->set_name("a_name_that_is_too_long_for_the_screen");
+  run.mutable_checks(0)->set_outcome(v1::OUTCOME_FAILED);
+  run.mutable_checks(0)->set_reason("expected 200 and got something else");
+  EXPECT_THAT(lines.News(run, {.width = 30}),
+              ElementsAre("✗ FAILED  a_name_that_is_too_", "    expected 200 and got",
+                          "    something else"));
+}
+
+TEST(ProgressLines, BeginsAnewWithAnotherRun) {
+  ProgressLines lines(Terminal{});
+  v1::Run run = TwoChecks();
+  run.mutable_checks(1)->set_outcome(v1::OUTCOME_PASSED);
+  run.mutable_verdict()->set_decision(v1::DECISION_ROLLBACK);
+  run.mutable_verdict()->set_final(true);
+  EXPECT_THAT(lines.News(run, {}), testing::SizeIs(2));
+  EXPECT_THAT(lines.News(run, {}), IsEmpty());
+  run.set_run_id("next round");
+  EXPECT_THAT(lines.News(run, {}), testing::SizeIs(2));
+}
+
+TEST(ProgressLines, SaysOfAShadowCheckThatItIsOne) {
+  ProgressLines lines(Terminal{});
+  v1::Run run = TwoChecks();
+  run.mutable_checks(0)->set_outcome(v1::OUTCOME_FAILED);
+  run.mutable_checks(0)->set_shadow(true);
+  EXPECT_THAT(lines.News(run, {}), ElementsAre("✗ FAILED  a  (shadow)"));
 }
 
 TEST(ProgressLines, SaysNothingOfDeselectedChecks) {
@@ -52,7 +83,7 @@ TEST(ProgressLines, SaysNothingOfDeselectedChecks) {
   v1::Run run = TwoChecks();
   run.mutable_checks(0)->set_outcome(v1::OUTCOME_SKIPPED);
   run.mutable_checks(0)->set_deselected(true);
-  EXPECT_THAT(lines.News(run, false), IsEmpty());
+  EXPECT_THAT(lines.News(run, {}), IsEmpty());
 }
 
 }  // namespace
