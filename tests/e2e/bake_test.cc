@@ -109,7 +109,7 @@ TEST_F(BakeTest, ARollbackEndsTheBakeAtOnce) {
 
 TEST_F(BakeTest, ABakeThatIsInterruptedIsNoPass) {
   const std::unique_ptr<Process> bake =
-      Begin({"run", BakePlan(), "--bake", "1h", "--every", "1h", "--output", "json"});
+      Begin({"run", BakePlan(), "--bake", "1h", "--every", "30m", "--output", "json"});
   ASSERT_TRUE(bake->WaitForOutput("PASSED", Soon())) << bake->Stderr();
   bake->Signal(SIGINT);
   const Finished finished = Wait(bake.get());
