@@ -44,8 +44,15 @@ v1::Outcome Quorum(const std::vector<v1::Outcome>& outcomes, std::string_view qu
   // What is still open may pass, fail or be skipped: none of these can undo one of the next two.
   if (clean >= needed) return v1::OUTCOME_PASSED;
   if (heard_at_best - failed < needed) return v1::OUTCOME_FAILED;
+  if (passed >= needed) {
+    // Enough passed on a retry at the latest. Could it still be a clean pass?
+    bool could_be_clean = false;
+    for (size_t skips = 0; skips <= open; ++skips) {
+      could_be_clean |= clean + open - skips >= std::min(asked, heard_at_best - skips);
+    }
+    return could_be_clean ? v1::OUTCOME_UNSPECIFIED : v1::OUTCOME_FLAKY;
+  }
   if (open > 0) return v1::OUTCOME_UNSPECIFIED;
-  if (passed >= needed) return v1::OUTCOME_FLAKY;
 
   // Neither enough passes nor enough failures: silence decides, and says which.
   if (count(v1::OUTCOME_BLOCKED) > 0) return v1::OUTCOME_BLOCKED;

@@ -37,8 +37,13 @@ bool DoesCount(const Limit& limit, const v1::CheckRecord& check, Standing standi
 }
 
 // Whether a check that does not count could have, had it come out otherwise.
-bool CouldCount(const Limit& limit, const v1::CheckRecord& check, Standing standing) {
-  if (standing == Standing::kOpen) return true;
+bool CouldCount(const Limit& limit, const v1::CheckRecord& check, Standing standing,
+                bool has_baseline) {
+  if (standing == Standing::kOpen) {
+    const bool compares =
+        limit.subject == Subject::kNewlyFailing || limit.subject == Subject::kNewlySlow;
+    return has_baseline || !compares;
+  }
   const v1::CheckComparison& comparison = check.comparison();
   switch (limit.subject) {
     case Subject::kNewlyFailing:
@@ -59,14 +64,14 @@ std::string FirstEvidence(const Limit& limit, const v1::CheckRecord& check) {
 }
 
 void CountChecks(const Limit& limit, const std::vector<const v1::CheckRecord*>& selected,
-                 RuleCount* count) {
+                 bool has_baseline, RuleCount* count) {
   const v1::CheckRecord* first = nullptr;
   for (const v1::CheckRecord* check : selected) {
     const Standing standing = StandingOf(*check);
     if (standing == Standing::kSkipped) continue;
     ++count->denominator;
     if (!DoesCount(limit, *check, standing)) {
-      count->could += CouldCount(limit, *check, standing) ? 1 : 0;
+      count->could += CouldCount(limit, *check, standing, has_baseline) ? 1 : 0;
       continue;
     }
     count->counted.push_back(check->name());
@@ -128,7 +133,7 @@ RuleCount CountFor(const Limit& limit, const Selection& selection, Scope scope,
   if (limit.subject == Subject::kSuitesOverTarget) {
     CountSuites(selected, evidence, &count);
   } else {
-    CountChecks(limit, selected, &count);
+    CountChecks(limit, selected, !evidence.options.baseline().run_id().empty(), &count);
   }
   return count;
 }
