@@ -7,8 +7,7 @@ smokemesh_library(
 smokemesh_library(
   smokemesh_agent_flags
   SRCS agent_flags.cc
-  DEPS smokemesh_shared
-  PRIVATE_DEPS CLI11::CLI11)
+  DEPS smokemesh_program smokemesh_shared)
 smokemesh_library(smokemesh_agent_identity SRCS agent_identity.cc PRIVATE_DEPS smokemesh_shared)
 smokemesh_binary(
   smokemesh-agent

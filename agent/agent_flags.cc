@@ -1,10 +1,15 @@
 #include "agent/agent_flags.h"
 
-#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "shared/command_line/completion.h"
+#include "shared/command_line/help.h"
+#include "shared/command_line/man_page.h"
+#include "shared/command_line/parser.h"
 #include "shared/duration.h"
 #include "shared/text.h"
 #include "shared/version.h"
@@ -12,140 +17,179 @@
 namespace smokemesh::agent {
 namespace {
 
-constexpr char kDescription[] =
-    "Runs checks beside a service for a smokemesh coordinator. Connects out; opens no port.";
+constexpr char kCoordinatorVariable[] = "SMOKEMESH_COORDINATOR";
+constexpr char kConnection[] = "Connection";
+constexpr char kWork[] = "Work";
+constexpr char kOther[] = "Other";
 
-constexpr char kFooter[] = R"(
-Values of ${NAME} in a plan come from this process's environment and stay here. What is set there
-wins over the file of --env-file, which may hold what this process reads itself, too.
-SIGTERM and SIGINT drain: no new checks, wait for the running ones, deliver, leave. A second
-signal ends the process at once.
+std::vector<shared::Option> Options() {
+  using shared::ValueKind;
+  return {
+      {.name = "coordinator",
+       .value = "HOST:PORT",
+       .help = "Where the coordinator listens (required; also SMOKEMESH_COORDINATOR)",
+       .group = kConnection},
+      {.name = "service",
+       .value = "NAME",
+       .help = "Service that the agent stands beside, which `on: {service: …}` selects (required)",
+       .group = kConnection},
+      {.name = "id",
+       .value = "ID",
+       .help = "Identifier, stable over restarts, unique in the mesh (default SERVICE@HOSTNAME, "
+               "with #2, #3, … for further agents beside it on this machine)",
+       .group = kConnection},
+      {.name = "label",
+       .value = "KEY=VALUE",
+       .help = "Label for selectors; may be given again",
+       .group = kConnection,
+       .repeated = true},
+      {.name = "insecure",
+       .help = "Talk in plaintext to a coordinator on another machine: plans and results can then "
+               "be read and changed on the way",
+       .group = kConnection},
+      {.name = "max-parallel",
+       .value = "N",
+       .help = "Greatest number of checks at once (default 16)",
+       .group = kWork},
+      {.name = "drain-timeout",
+       .value = "DURATION",
+       .help = "How long a signal lets running checks finish before they are cancelled (default "
+               "10s)",
+       .group = kWork},
+      {.name = "env-file",
+       .value = "PATH",
+       .help = "Set variables from this file (NAME=value) that the environment does not have",
+       .group = kWork,
+       .kind = ValueKind::kFile},
+      {.name = "log-level",
+       .value = "LEVEL",
+       .help = "Least level of log lines on standard error (default info)",
+       .group = kOther,
+       .kind = ValueKind::kChoice,
+       .choices = {"debug", "info", "warn", "error", "off"}},
+      {.name = "completion",
+       .value = "SHELL",
+       .help = "Print a script for the shell that completes these options",
+       .group = kOther,
+       .kind = ValueKind::kChoice,
+       .choices = {"bash", "zsh", "fish"}},
+      {.name = "man", .help = "Print the manual page", .group = kOther},
+      {.name = "version", .help = "Show the version", .group = kOther},
+      shared::HelpOption()};
+}
 
-Exit codes: 0 left with everything delivered, 1 could not start or left something undone,
-2 wrong command line.
-
-Examples:
-  smokemesh-agent --coordinator 127.0.0.1:7070 --service gateway
-  smokemesh-agent --coordinator 127.0.0.1:7070 --service identity --label zone=b --max-parallel 4
-  SMOKEMESH_COORDINATOR=10.0.0.5:7070 smokemesh-agent --service engagement --insecure
-)";
-
-ParsedAgentFlags Wrong(const std::string& what) {
+ParsedAgentFlags Printed(std::string text) {
   ParsedAgentFlags parsed;
-  parsed.exit_code = 2;
-  parsed.text =
-      absl::StrCat("smokemesh-agent: ", what, "\nSee smokemesh-agent --help for the flags.\n");
+  parsed.exit_code = 0;
+  parsed.text = std::move(text);
   return parsed;
 }
 
-// Names of all flags, for suggestions.
-std::vector<std::string> FlagNames(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
-  }
-  return names;
+// What is printed instead of running; nothing when the agent is to run.
+std::optional<ParsedAgentFlags> ToPrint(const shared::Program& program,
+                                        const shared::ParsedLine& line) {
+  if (line.help) return Printed(shared::HelpText(program, program.main));
+  if (!line.problem.empty()) return std::nullopt;
+  if (line.values.Has("version")) return Printed("smokemesh-agent " + program.version + "\n");
+  if (line.values.Has("man")) return Printed(shared::ManPage(program, program.main));
+  const std::string shell = line.values.Get("completion");
+  if (shell == "bash") return Printed(shared::BashCompletion(program));
+  if (shell == "zsh") return Printed(shared::ZshCompletion(program));
+  if (shell == "fish") return Printed(shared::FishCompletion(program));
+  return std::nullopt;
 }
 
-std::string Unknown(const CLI::App& app, const std::string& argument) {
-  if (!absl::StartsWith(argument, "-")) {
-    return absl::StrCat("unexpected argument \"", shared::EscapeControl(argument),
-                        "\": everything is given by flags");
+// Returns what is wrong with a label, or nothing.
+std::string AddLabel(const std::string& label, AgentFlags* flags) {
+  const size_t equals = label.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return absl::StrCat("--label \"", shared::EscapeControl(label),
+                        "\" is not of the form KEY=VALUE");
   }
-  const std::string flag = argument.substr(0, argument.find('='));
-  return absl::StrCat("unknown flag \"", shared::EscapeControl(flag), "\"",
-                      shared::DidYouMean(flag, FlagNames(app)));
+  if (!flags->labels.emplace(label.substr(0, equals), label.substr(equals + 1)).second) {
+    return absl::StrCat("--label \"", shared::EscapeControl(label.substr(0, equals)),
+                        "\" is given twice");
+  }
+  return "";
+}
+
+// Reads what was given into `flags`. Returns what is wrong with it, or nothing.
+std::string Read(const shared::Values& values, AgentFlags* flags) {
+  flags->coordinator = values.Get("coordinator");
+  if (flags->coordinator.empty()) {
+    const char* variable = std::getenv(kCoordinatorVariable);
+    if (variable != nullptr) flags->coordinator = variable;
+  }
+  flags->service = values.Get("service");
+  flags->id = values.Get("id");
+  flags->insecure = values.Has("insecure");
+  if (values.Has("log-level")) flags->log_level = values.Get("log-level");
+  if (flags->coordinator.empty()) {
+    return "--coordinator HOST:PORT is required (or the variable SMOKEMESH_COORDINATOR)";
+  }
+  if (flags->service.empty()) return "--service NAME is required";
+  if (values.Has("max-parallel") &&
+      (!absl::SimpleAtoi(values.Get("max-parallel"), &flags->max_parallel) ||
+       flags->max_parallel < 1)) {
+    return absl::StrCat("--max-parallel must be at least 1, and is \"",
+                        shared::EscapeControl(values.Get("max-parallel")), "\"");
+  }
+  for (const std::string& label : values.All("label")) {
+    if (std::string problem = AddLabel(label, flags); !problem.empty()) return problem;
+  }
+  if (values.Has("drain-timeout")) {
+    const absl::StatusOr<shared::Duration> timeout =
+        shared::ParseDuration(values.Get("drain-timeout"));
+    if (!timeout.ok()) return absl::StrCat("--drain-timeout: ", timeout.status().message());
+    flags->drain_timeout = *timeout;
+  }
+  return "";
 }
 
 }  // namespace
 
+shared::Program AgentProgram() {
+  shared::Program program;
+  shared::Command& main = program.main;
+  main.name = "smokemesh-agent";
+  main.help = "Runs checks beside a service for a smokemesh coordinator";
+  main.description =
+      "It connects out and opens no port. Values of ${NAME} in a plan come from this process's "
+      "environment and stay here. What is set there wins over the file of --env-file, which may "
+      "hold what this process reads itself, too.\n\n"
+      "SIGTERM and SIGINT drain: no new checks, wait for the running ones, deliver, leave. A "
+      "second "
+      "signal ends the process at once.";
+  main.options = Options();
+  main.examples = {
+      {"smokemesh-agent --coordinator 127.0.0.1:7070 --service gateway", ""},
+      {"smokemesh-agent --coordinator 127.0.0.1:7070 --service identity --label zone=b", ""},
+      {"SMOKEMESH_COORDINATOR=10.0.0.5:7070 smokemesh-agent --service engagement --insecure", ""}};
+  main.exit_codes = {{"0", "left with everything delivered"},
+                     {"1", "could not start, or left something undone"},
+                     {"2", "wrong command line"}};
+  program.environment = {
+      {kCoordinatorVariable, "HOST:PORT of the coordinator, where --coordinator says none"}};
+  program.version = std::string(shared::BuildVersion());
+  return program;
+}
+
 ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv) {
+  const shared::Program program = AgentProgram();
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const shared::ParsedLine line = shared::ParseLine(program, arguments);
+  if (std::optional<ParsedAgentFlags> printed = ToPrint(program, line)) return *printed;
   ParsedAgentFlags parsed;
-  AgentFlags& flags = parsed.flags;
-  std::vector<std::string> labels;
-  std::string drain_timeout = "10s";
-
-  CLI::App app(kDescription, "smokemesh-agent");
-  app.footer(kFooter);
-  // Unknown flags are answered here, with a suggestion, and before what is missing.
-  app.allow_extras();
-  app.set_help_flag("-h,--help", "Print this and leave");
-  app.set_version_flag("--version",
-                       absl::StrCat("smokemesh-agent ", std::string(shared::BuildVersion())),
-                       "Print the version and leave");
-  app.add_option("--coordinator", flags.coordinator, "Where the coordinator listens. Required")
-      ->type_name("HOST:PORT")
-      ->envname("SMOKEMESH_COORDINATOR");
-  app.add_option("--service", flags.service,
-                 "Service that the agent stands beside: what `on: {service: …}` selects. Required")
-      ->type_name("NAME");
-  app.add_option("--id", flags.id,
-                 "Identifier, stable over restarts, unique in the mesh. Default: SERVICE@HOSTNAME, "
-                 "with #2, #3, … for further agents beside it on this machine")
-      ->type_name("ID");
-  app.add_option("--label", labels, "Label for selectors; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--max-parallel", flags.max_parallel, "Greatest number of checks at once")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--log-level", flags.log_level, "debug, info, warn, error or off")
-      ->type_name("LEVEL")
-      ->capture_default_str();
-  app.add_option("--drain-timeout", drain_timeout,
-                 "How long a signal lets running checks finish before they are cancelled")
-      ->type_name("DURATION")
-      ->capture_default_str();
-  app.add_option("--env-file", flags.env_file,
-                 "Set variables from this file (NAME=value) that the environment does not have")
-      ->type_name("PATH");
-  app.add_flag("--insecure", flags.insecure,
-               "Talk in plaintext to a coordinator on another machine. Plans and results can then"
-               " be read and changed on the way");
-
-  const auto wrong = [&flags](const std::string& what) {
-    ParsedAgentFlags answer = Wrong(what);
-    answer.flags.env_file = flags.env_file;
-    return answer;
-  };
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    parsed.exit_code = 0;
-    parsed.text = app.help();
-    return parsed;
-  } catch (const CLI::CallForVersion& e) {
-    parsed.exit_code = 0;
-    parsed.text = absl::StrCat(e.what(), "\n");
-    return parsed;
-  } catch (const CLI::ParseError& e) {
-    return wrong(shared::EscapeControl(e.what()));
+  std::string problem = line.problem;
+  if (problem.empty()) {
+    parsed.flags.env_file = line.values.Get("env-file");
+    problem = Read(line.values, &parsed.flags);
   }
-
-  const std::vector<std::string> extras = app.remaining();
-  if (!extras.empty()) return wrong(Unknown(app, extras.front()));
-  if (flags.coordinator.empty()) {
-    return wrong("--coordinator HOST:PORT is required (or the variable SMOKEMESH_COORDINATOR)");
+  if (!problem.empty()) {
+    parsed.exit_code = 2;
+    parsed.text = absl::StrCat("smokemesh-agent: ", problem,
+                               "\nSee smokemesh-agent --help for the options.\n");
   }
-  if (flags.service.empty()) return wrong("--service NAME is required");
-  if (flags.max_parallel < 1) return wrong("--max-parallel must be at least 1");
-  for (const std::string& label : labels) {
-    const size_t equals = label.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return wrong(absl::StrCat("--label \"", shared::EscapeControl(label),
-                                "\" is not of the form KEY=VALUE"));
-    }
-    if (!flags.labels.emplace(label.substr(0, equals), label.substr(equals + 1)).second) {
-      return wrong(absl::StrCat("--label \"", shared::EscapeControl(label.substr(0, equals)),
-                                "\" is given twice"));
-    }
-  }
-  const absl::StatusOr<shared::Duration> timeout = shared::ParseDuration(drain_timeout);
-  if (!timeout.ok()) {
-    return wrong(absl::StrCat("--drain-timeout: ", timeout.status().message()));
-  }
-  flags.drain_timeout = *timeout;
   return parsed;
 }
 

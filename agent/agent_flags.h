@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/clock.h"
+#include "shared/command_line/program.h"
 
 namespace smokemesh::agent {
 
@@ -24,10 +25,13 @@ struct AgentFlags {
 
 // A command line that was read: flags to run with, or something to print before leaving.
 struct ParsedAgentFlags {
-  std::optional<int> exit_code;  // set: print and leave. 0 for --help and --version, else 2
+  std::optional<int> exit_code;  // set: print and leave. 0 for --help and the like, else 2
   std::string text;              // for standard output when `exit_code` is 0, else standard error
   AgentFlags flags;              // when `exit_code` is not set; `env_file` whenever it is not 0
 };
+
+// All options of `smokemesh-agent`.
+shared::Program AgentProgram();
 
 // Reads the command line and SMOKEMESH_COORDINATOR.
 ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv);

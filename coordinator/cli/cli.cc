@@ -15,11 +15,14 @@
 #include "coordinator/cli/command_line.h"
 #include "coordinator/cli/env_files.h"
 #include "coordinator/cli/exit_code.h"
+#include "coordinator/cli/history_command.h"
 #include "coordinator/cli/lint_command.h"
 #include "coordinator/cli/query_commands.h"
+#include "coordinator/cli/replay_command.h"
 #include "coordinator/cli/run_command.h"
 #include "coordinator/cli/serve_command.h"
 #include "coordinator/cli/terminal.h"
+#include "coordinator/cli/verify_command.h"
 #include "shared/logging.h"
 #include "shared/version.h"
 
@@ -57,6 +60,9 @@ struct Carry {
   int operator()(const AgentsArguments& arguments) const { return ListAgents(arguments); }
   int operator()(const RunsArguments& arguments) const { return ListRuns(arguments); }
   int operator()(const VerdictArguments& arguments) const { return ShowVerdict(arguments); }
+  int operator()(const ReplayArguments& arguments) const { return ReplayRuns(arguments); }
+  int operator()(const VerifyArguments& arguments) const { return VerifyRun(arguments); }
+  int operator()(const HistoryArguments& arguments) const { return ShowHistory(arguments); }
   int operator()(const VersionArguments&) const {
     Print(STDOUT_FILENO, absl::StrCat("smokemesh ", std::string(shared::BuildVersion()), "\n"));
     return 0;

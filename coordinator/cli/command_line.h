@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shared/clock.h"
+#include "shared/command_line/program.h"
 
 namespace smokemesh::coordinator {
 
@@ -67,7 +68,8 @@ struct ServeArguments {
 
 // `smokemesh lint PLAN...`
 struct LintArguments {
-  std::vector<std::string> plans;
+  std::vector<std::string> plans;  // `-`: standard input
+  bool schema = false;             // print the JSON Schema of plans instead
 };
 
 // `smokemesh agents`
@@ -75,16 +77,55 @@ struct AgentsArguments {
   std::string coordinator;
 };
 
+// Where recorded runs are read: exactly one of the two is set.
+struct RecordSource {
+  std::string coordinator;  // HOST:PORT
+  std::string store;        // a store's file
+};
+
 // `smokemesh runs`
 struct RunsArguments {
-  std::string coordinator;
+  RecordSource source;
+  std::string plan_name;  // empty: of all plans
+  std::string bake_id;    // empty: rounds of no bake in particular
   int limit = 20;
+  Output output = Output::kText;
 };
 
 // `smokemesh verdict RUN`
 struct VerdictArguments {
-  std::string coordinator;
+  RecordSource source;
+  std::string run_id;  // of a run or a bake, or `latest`
+  Output output = Output::kText;
+  bool no_color = false;
+  bool verbose = false;
+};
+
+// `smokemesh replay RUN...`
+struct ReplayArguments {
+  RecordSource source;
+  std::vector<std::string> runs;  // of runs, or `latest`
+  int last = 0;                   // that many of the newest runs on top; 0: none
+  std::string plan_name;          // of `last`; empty: of all plans
+  std::string policy;             // a file
+  Output output = Output::kText;
+  bool no_color = false;
+  bool verbose = false;
+};
+
+// `smokemesh verify RUN`
+struct VerifyArguments {
+  RecordSource source;
   std::string run_id;  // or `latest`
+  Output output = Output::kText;
+};
+
+// `smokemesh history`
+struct HistoryArguments {
+  RecordSource source;
+  std::vector<std::string> checks;  // parts of names; empty: all
+  std::string plan_name;            // empty: the plan of the newest run
+  int limit = 20;
   Output output = Output::kText;
   bool no_color = false;
 };
@@ -99,20 +140,27 @@ struct PrintAndExit {
   int exit_code = 0;
 };
 
+using ParsedCommand =
+    std::variant<PrintAndExit, RunArguments, CleanArguments, ServeArguments, LintArguments,
+                 AgentsArguments, RunsArguments, VerdictArguments, ReplayArguments, VerifyArguments,
+                 HistoryArguments, VersionArguments>;
+
 struct CommandLine {
-  std::variant<PrintAndExit, RunArguments, CleanArguments, ServeArguments, LintArguments,
-               AgentsArguments, RunsArguments, VerdictArguments, VersionArguments>
-      command;
+  ParsedCommand command;
   std::string log_level;  // empty: the default
 };
 
 // Returns a variable's value, or an empty string when it is not set.
 using Environment = std::function<std::string(const char* name)>;
 
-// Reads the arguments (without the program's name) and SMOKEMESH_COORDINATOR. A wrong command,
-// option or value comes back as PrintAndExit with exit code 2 and one sentence.
+// Reads the arguments (without the program's name), SMOKEMESH_COORDINATOR and NO_COLOR. A wrong
+// command, option or value comes back as PrintAndExit with exit code 2 and one sentence; help, man
+// pages and completion, which are made from the same definitions, as PrintAndExit with 0.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments,
                              const Environment& environment);
+
+// All commands and options of `smokemesh`.
+shared::Program SmokemeshProgram();
 
 }  // namespace smokemesh::coordinator
 

@@ -1,13 +1,10 @@
 #include "coordinator/cli/plan_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/cli/text_file.h"
 #include "coordinator/plan/plan_loader.h"
 #include "coordinator/plan/plan_validator.h"
 #include "coordinator/plan/selection.h"
@@ -17,26 +14,7 @@
 namespace smokemesh::coordinator {
 namespace {
 
-// The loader refuses plans above 1 MiB; of an endless file no more is read than it takes to see it.
-constexpr size_t kMaxRead = (1 << 20) + 1;
 constexpr size_t kMaxListed = 30;
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(shared::EscapeControl(path), " is a folder: name a plan file"));
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) {
-    return absl::NotFoundError(absl::StrCat("cannot read the plan ", shared::EscapeControl(path),
-                                            ": ", std::strerror(errno)));
-  }
-  std::string text(kMaxRead, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  return text;
-}
 
 std::set<std::string> TagsOf(const v1::Plan& plan) {
   std::set<std::string> tags;
@@ -65,10 +43,10 @@ absl::StatusOr<Selection> ParseOption(const char* option, std::string_view text)
 }  // namespace
 
 absl::StatusOr<v1::Plan> ReadPlanFile(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  LoadedPlan loaded = LoadPlan(text, path);
-  std::vector<Problem> problems = std::move(loaded.problems);
-  if (problems.empty()) problems = ValidatePlan(loaded.plan, loaded.positions, path);
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, "plan"));
+  const std::string name = NameOfFile(path);
+  LoadedPlan loaded = LoadPlan(text, name);
+  const std::vector<Problem> problems = LintPlan(loaded, name);
   if (problems.empty()) return std::move(loaded.plan);
   std::string lines = FormatProblems(problems);
   while (!lines.empty() && lines.back() == '\n') lines.pop_back();

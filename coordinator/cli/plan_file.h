@@ -11,7 +11,7 @@
 
 namespace smokemesh::coordinator {
 
-// Reads and validates a plan file. INVALID_ARGUMENT carries every problem, one a line with its
+// Reads and validates a plan file; `-` is standard input. INVALID_ARGUMENT carries every problem, one a line with its
 // place; NOT_FOUND and the like say why the file cannot be read.
 absl::StatusOr<v1::Plan> ReadPlanFile(const std::string& path);
 

@@ -13,19 +13,28 @@
 
 namespace smokemesh::coordinator {
 
-// One unary call to a coordinator with a deadline of 5 s. `call` is a member of the stub.
+// One unary call with a deadline of 5 s. `call` is a member of the stub.
+template <typename Request, typename Response>
+absl::Status Query(v1::RunService::Stub* stub,
+                   grpc::Status (v1::RunService::Stub::*call)(grpc::ClientContext*, const Request&,
+                                                              Response*),
+                   const Request& request, Response* response) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  return shared::FromGrpcStatus((stub->*call)(&context, request, response));
+}
+
+// The same, to a coordinator that is asked nothing else.
 template <typename Request, typename Response>
 absl::Status Query(const std::string& coordinator,
                    grpc::Status (v1::RunService::Stub::*call)(grpc::ClientContext*, const Request&,
                                                               Response*),
                    const Request& request, Response* response) {
   v1::RunService::Stub stub(OpenChannel(coordinator));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
-  return shared::FromGrpcStatus((stub.*call)(&context, request, response));
+  return Query(&stub, call, request, response);
 }
 
-// Tells why a call failed. Returns the exit code.
+// Tells why a call failed; `coordinator` is empty when none was asked. Returns the exit code.
 int QueryFailed(const std::string& coordinator, const absl::Status& status);
 
 }  // namespace smokemesh::coordinator

@@ -12,34 +12,16 @@
 #include "absl/strings/str_join.h"
 #include "coordinator/cli/exit_code.h"
 #include "coordinator/cli/query.h"
+#include "coordinator/cli/records.h"
+#include "coordinator/cli/run_list.h"
+#include "coordinator/cli/table.h"
 #include "coordinator/cli/terminal.h"
 #include "coordinator/report/markup.h"
 #include "coordinator/report/reporter.h"
-#include "coordinator/report/run_view.h"
-#include "coordinator/report/text_layout.h"
-#include "coordinator/verdict/verdict.h"
 #include "shared/duration.h"
 
 namespace smokemesh::coordinator {
 namespace {
-
-// Columns under headings, as wide as they need to be; the last one is not padded.
-std::string Table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const std::vector<std::string>& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Columns(row[i]));
-  }
-  std::string out;
-  for (const std::vector<std::string>& row : rows) {
-    for (size_t i = 0; i + 1 < row.size(); ++i) {
-      absl::StrAppend(&out, Padded(row[i], widths[i]), "  ");
-    }
-    if (!row.empty()) absl::StrAppend(&out, row.back());
-    out += "\n";
-  }
-  return out;
-}
 
 const char* StateName(v1::AgentInfo::State state) {
   switch (state) {
@@ -54,30 +36,18 @@ const char* StateName(v1::AgentInfo::State state) {
   }
 }
 
-std::string StateOf(const v1::RunSummary& run) {
-  if (run.clean_up()) return "clean-up";
-  switch (run.state()) {
-    case v1::Run::STATE_FINISHED:
-      return std::string(Name(run.decision()));
-    case v1::Run::STATE_RUNNING:
-      return "running";
-    default:
-      return "waiting";
-  }
-}
-
-// Without the decision's word, which has a column of its own.
-std::string SummaryOf(const v1::RunSummary& run) {
-  v1::Verdict verdict;
-  verdict.set_decision(run.decision());
-  verdict.set_summary(run.summary());
-  return coordinator::SummaryOf(verdict);
-}
-
 void Print(const std::string& text) {
   Terminal out;
   out.descriptor = STDOUT_FILENO;
   Write(out, text);
+}
+
+// A run, or the bake of this identifier.
+absl::StatusOr<v1::Run> RunOrBake(Records* records, const std::string& id) {
+  absl::StatusOr<v1::Run> run = records->GetRun(id);
+  if (!absl::IsNotFound(run.status()) || id == "latest") return run;
+  absl::StatusOr<v1::Run> bake = GetBake(records, id);
+  return absl::IsNotFound(bake.status()) ? run : bake;
 }
 
 }  // namespace
@@ -109,40 +79,39 @@ int ListAgents(const AgentsArguments& arguments) {
 }
 
 int ListRuns(const RunsArguments& arguments) {
+  const std::string& coordinator = arguments.source.coordinator;
+  const absl::StatusOr<std::unique_ptr<Records>> records = OpenRecords(arguments.source);
+  if (!records.ok()) return QueryFailed(coordinator, records.status());
   v1::ListRunsRequest request;
   request.set_page_size(arguments.limit);
-  v1::ListRunsResponse response;
-  const absl::Status status =
-      Query(arguments.coordinator, &v1::RunService::Stub::ListRuns, request, &response);
-  if (!status.ok()) return QueryFailed(arguments.coordinator, status);
-  if (response.runs().empty()) {
-    Print("no runs\n");
-    return 0;
-  }
-  std::vector<std::vector<std::string>> rows = {{"RUN", "CREATED", "PLAN", "VERDICT", "SUMMARY"}};
-  for (const v1::RunSummary& run : response.runs()) {
-    rows.push_back({SafeText(run.run_id()),
-                    shared::FormatWallTime(shared::FromProto(run.create_time())),
-                    SafeText(run.plan_name()), StateOf(run), SummaryOf(run)});
-  }
-  Print(Table(rows));
+  request.set_plan_name(arguments.plan_name);
+  request.set_bake_id(arguments.bake_id);
+  const absl::StatusOr<v1::ListRunsResponse> response = (*records)->ListRuns(request);
+  if (!response.ok()) return QueryFailed(coordinator, response.status());
+  Print(arguments.output == Output::kJson ? RunListJson(*response) : RunListText(*response));
   return 0;
 }
 
 int ShowVerdict(const VerdictArguments& arguments) {
-  v1::GetRunRequest request;
-  request.set_run_id(arguments.run_id);
-  v1::GetRunResponse response;
-  const absl::Status status =
-      Query(arguments.coordinator, &v1::RunService::Stub::GetRun, request, &response);
-  if (!status.ok()) return QueryFailed(arguments.coordinator, status);
-  if (arguments.output == Output::kJson) {
-    Print(JsonReport(response.run()));
-  } else {
-    const Terminal terminal = DescribeTerminal(STDOUT_FILENO, arguments.no_color);
-    Write(terminal, TextReport(response.run(), TextOptionsFor(terminal)));
+  const std::string& coordinator = arguments.source.coordinator;
+  const absl::StatusOr<std::unique_ptr<Records>> records = OpenRecords(arguments.source);
+  if (!records.ok()) return QueryFailed(coordinator, records.status());
+  const absl::StatusOr<v1::Run> run = RunOrBake(records->get(), arguments.run_id);
+  if (!run.ok()) return QueryFailed(coordinator, run.status());
+  const Terminal terminal = DescribeTerminal(STDOUT_FILENO, arguments.no_color);
+  TextOptions options = TextOptionsFor(terminal);
+  options.verbose = arguments.verbose;
+  switch (arguments.output) {
+    case Output::kJson:
+      Write(terminal, JsonReport(*run));
+      break;
+    case Output::kTap:
+      Write(terminal, TapReport(*run));
+      break;
+    default:
+      Write(terminal, TextReport(*run, options));
   }
-  return ExitCodeForRun(response.run());
+  return ExitCodeForRun(*run);
 }
 
 }  // namespace smokemesh::coordinator

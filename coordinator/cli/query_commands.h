@@ -5,7 +5,7 @@
 
 namespace smokemesh::coordinator {
 
-// Commands that ask a coordinator one thing and print the answer. They return the exit code.
+// Commands that ask one thing and print the answer. They return the exit code.
 
 // `smokemesh agents`
 int ListAgents(const AgentsArguments& arguments);

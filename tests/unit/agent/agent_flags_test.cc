@@ -82,6 +82,16 @@ TEST_F(AgentFlagsTest, HelpAndVersionAreNoErrors) {
   EXPECT_THAT(version.text, StartsWith("smokemesh-agent "));
 }
 
+TEST_F(AgentFlagsTest, PrintsItsManualPageAndCompletion) {
+  const ParsedAgentFlags page = Parse({"--man"});
+  EXPECT_EQ(page.exit_code, 0);
+  EXPECT_THAT(page.text, StartsWith(".TH \"SMOKEMESH\\-AGENT\" \"1\""));
+  const ParsedAgentFlags bash = Parse({"--completion", "bash"});
+  EXPECT_EQ(bash.exit_code, 0);
+  EXPECT_THAT(bash.text, HasSubstr("complete -F _smokemesh_agent smokemesh-agent"));
+  EXPECT_EQ(Parse({"--completion", "tcsh"}).exit_code, 2);
+}
+
 TEST_F(AgentFlagsTest, EveryMistakeIsExitCodeTwoAndSaysWhatIsWrong) {
   const struct {
     std::vector<const char*> arguments;
@@ -89,9 +99,9 @@ TEST_F(AgentFlagsTest, EveryMistakeIsExitCodeTwoAndSaysWhatIsWrong) {
   } kCases[] = {
       {{}, "--coordinator HOST:PORT is required"},
       {{"--coordinator", "127.0.0.1:1"}, "--service NAME is required"},
-      {{"--servce", "x"}, "unknown flag \"--servce\" (did you mean \"--service\"?)"},
-      {{"--lable=a=b"}, "unknown flag \"--lable\" (did you mean \"--label\"?)"},
-      {{"--frobnicate"}, "unknown flag \"--frobnicate\"\n"},
+      {{"--servce", "x"}, "unknown option \"--servce\" (did you mean \"--service\"?)"},
+      {{"--lable=a=b"}, "unknown option \"--lable\" (did you mean \"--label\"?)"},
+      {{"--frobnicate"}, "unknown option \"--frobnicate\"\n"},
       {{"gateway"}, "unexpected argument \"gateway\""},
       {{"--coordinator", "127.0.0.1:1", "--service", "x", "--label", "zone"}, "KEY=VALUE"},
       {{"--coordinator", "127.0.0.1:1", "--service", "x", "--label", "=b"}, "KEY=VALUE"},

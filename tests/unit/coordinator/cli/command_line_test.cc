@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <sstream>
 
 namespace smokemesh::coordinator {
 namespace {
@@ -94,7 +97,7 @@ TEST(CommandLine, TakesTheCoordinatorFromTheEnvironmentAndTheOptionBeforeIt) {
 
 TEST(CommandLine, AsksTheLocalCoordinatorWhenNoneIsNamed) {
   EXPECT_EQ(std::get<AgentsArguments>(Parse({"agents"}).command).coordinator, "127.0.0.1:7070");
-  EXPECT_EQ(std::get<VerdictArguments>(Parse({"verdict", "latest"}).command).coordinator,
+  EXPECT_EQ(std::get<VerdictArguments>(Parse({"verdict", "latest"}).command).source.coordinator,
             "127.0.0.1:7070");
 }
 
@@ -251,21 +254,217 @@ TEST(CommandLine, PrintsNoControlCharacterOfItsArguments) {
   EXPECT_THAT(Printed(Parse({"a\x1b[2Jb"})).err, HasSubstr("a\\x1b[2Jb"));
 }
 
+// Every command that reads records, with what it needs.
+const std::vector<std::vector<std::string>> kRecordCommands = {
+    {"runs"}, {"verdict", "r"}, {"replay", "r", "--policy", "f"}, {"verify", "r"}, {"history"}};
+
+RecordSource SourceOf(const CommandLine& line) {
+  return std::visit(
+      [&](const auto& arguments) -> RecordSource {
+        if constexpr (requires { arguments.source; }) return arguments.source;
+        ADD_FAILURE() << Printed(line).err;
+        return {};
+      },
+      line.command);
+}
+
+TEST(CommandLine, RecordsAreACoordinatorsOrAFiles) {
+  const std::map<std::string, std::string> variables = {{"SMOKEMESH_COORDINATOR", "env:1"}};
+  for (const std::vector<std::string>& command : kRecordCommands) {
+    SCOPED_TRACE(command[0]);
+    EXPECT_EQ(SourceOf(Parse(command)).coordinator, "127.0.0.1:7070");
+    EXPECT_EQ(SourceOf(Parse(command, variables)).coordinator, "env:1");
+    std::vector<std::string> more = command;
+    more.insert(more.end(), {"--store", "x.db"});
+    EXPECT_EQ(SourceOf(Parse(more, variables)).store, "x.db");
+    EXPECT_EQ(SourceOf(Parse(more, variables)).coordinator, "") << "the option wins";
+    more.insert(more.end(), {"--coordinator", "h:1"});
+    ExpectUsageError(more, "two places");
+    more = command;
+    more.insert(more.end(), {"--coordinator", "nowhere"});
+    ExpectUsageError(more, "has no port");
+    more = command;
+    more.insert(more.end(), {"--output", "json"});
+    EXPECT_THAT(Printed(Parse(more)).err, "");
+  }
+}
+
+TEST(CommandLine, ReadsRunsAndVerdict) {
+  const auto runs = std::get<RunsArguments>(
+      Parse({"runs", "--plan", "p", "--bake=b", "--limit", "7", "--output", "json"}).command);
+  EXPECT_EQ(runs.plan_name, "p");
+  EXPECT_EQ(runs.bake_id, "b");
+  EXPECT_EQ(runs.limit, 7);
+  EXPECT_EQ(runs.output, Output::kJson);
+  const auto verdict = std::get<VerdictArguments>(
+      Parse({"verdict", "r", "--output", "tap", "-v", "--no-color"}).command);
+  EXPECT_EQ(verdict.run_id, "r");
+  EXPECT_EQ(verdict.output, Output::kTap);
+  EXPECT_TRUE(verdict.verbose && verdict.no_color);
+  ExpectUsageError({"runs", "--limit", "1001"}, "--limit \"1001\" is not a number from 1 to 1000");
+  ExpectUsageError({"runs", "--output", "tap"}, "--output \"tap\" is none of text, json");
+}
+
+TEST(CommandLine, ReadsReplay) {
+  const auto replay = std::get<ReplayArguments>(
+      Parse({"replay", "a", "b", "--policy", "f", "--last", "20", "--plan", "p", "-v"}).command);
+  EXPECT_THAT(replay.runs, ElementsAre("a", "b"));
+  EXPECT_EQ(replay.policy, "f");
+  EXPECT_EQ(replay.last, 20);
+  EXPECT_EQ(replay.plan_name, "p");
+  EXPECT_TRUE(replay.verbose);
+  ExpectUsageError({"replay", "a"}, "--policy FILE is required");
+  ExpectUsageError({"replay", "--policy", "f"}, "RUN is required");
+  ExpectUsageError({"replay", "a", "--policy", "f", "--plan", "p"}, "--plan narrows --last");
+  ExpectUsageError({"replay", "--policy", "f", "--last", "0"}, "from 1 to 200");
+}
+
+TEST(CommandLine, ReadsVerifyHistoryAndLint) {
+  EXPECT_EQ(std::get<VerifyArguments>(Parse({"verify", "latest"}).command).run_id, "latest");
+  ExpectUsageError({"verify"}, "RUN is required");
+  const auto history = std::get<HistoryArguments>(
+      Parse({"history", "login", "token", "--plan", "p", "--limit", "5"}).command);
+  EXPECT_THAT(history.checks, ElementsAre("login", "token"));
+  EXPECT_EQ(history.plan_name, "p");
+  EXPECT_EQ(history.limit, 5);
+  EXPECT_TRUE(std::get<LintArguments>(Parse({"lint", "--schema"}).command).schema);
+  EXPECT_THAT(std::get<LintArguments>(Parse({"lint", "a", "-"}).command).plans,
+              ElementsAre("a", "-"));
+  ExpectUsageError({"lint"}, "PLAN is required");
+  ExpectUsageError({"lint", "--schema", "a"}, "one or the other");
+  ExpectUsageError({"lint", "-", "-"}, "can be read once");
+}
+
+TEST(CommandLine, RefusesAnEnvironmentThatIsAPath) {
+  EXPECT_EQ(RunOf({"--env=eu-1.staging"}).env, "eu-1.staging");
+  ExpectUsageError({"run", "p", "--env", "../x"}, "is no NAME of a file .env.NAME");
+  ExpectUsageError({"run", "p", "--env="}, "--env");
+}
+
+// Swaps the two letters in the middle: a likely slip.
+std::string Misspelt(std::string name) {
+  const size_t middle = name.size() / 2;
+  EXPECT_NE(name[middle - 1], name[middle]) << name;
+  std::swap(name[middle - 1], name[middle]);
+  return name;
+}
+
+TEST(CommandLine, SuggestsEveryOptionOfEveryCommand) {
+  for (const shared::Command& command : SmokemeshProgram().commands) {
+    for (const shared::Option& option : command.options) {
+      const std::string wrong = "--" + Misspelt(option.name);
+      const std::string sentence =
+          "unknown option \"" + wrong + "\" (did you mean \"--" + option.name + "\"?)";
+      ExpectUsageError({command.name, wrong}, sentence);
+      ExpectUsageError({command.name, "x", wrong, "value"}, sentence);
+      ExpectUsageError({command.name, wrong + "=value", "x"}, sentence);
+      ExpectUsageError({command.name, "-" + option.name}, "(did you mean \"--" + option.name);
+    }
+  }
+}
+
+TEST(CommandLine, SuggestsEveryCommand) {
+  for (const shared::Command& command : SmokemeshProgram().commands) {
+    ExpectUsageError({Misspelt(command.name)}, "unknown command \"" + Misspelt(command.name) +
+                                                   "\" (did you mean \"" + command.name + "\"?)");
+  }
+}
+
+TEST(CommandLine, SaysWhatIsWrongWithAnOption) {
+  ExpectUsageError({"run", "p", "--tim", "5s"}, "(did you mean \"--timeout\"?)");
+  ExpectUsageError({"run", "p", "--timeout"}, "--timeout needs a value: DURATION");
+  ExpectUsageError({"run", "p", "-m"}, "-m needs a value: EXPR");
+  ExpectUsageError({"run", "p", "--quick=yes"}, "--quick takes no value");
+  ExpectUsageError({"run", "p", "--timeout", "1s", "--timeout", "2s"}, "--timeout is given twice");
+  ExpectUsageError({"run", "p", "--output", "jsn"},
+                   "--output \"jsn\" is none of text, json, tap, github (did you mean \"json\"?)");
+  ExpectUsageError({"--log-level", "debug", "run", "p"}, "options come behind the command");
+  EXPECT_EQ(RunOf({"-vm", "a b"}).select, "a b");
+  EXPECT_EQ(RunOf({"-mx"}).select, "x");
+}
+
+TEST(CommandLine, NothingBehindTwoDashesIsAnOption) {
+  EXPECT_EQ(std::get<RunArguments>(Parse({"run", "--quick", "--", "-odd.yaml"}).command).plan,
+            "-odd.yaml");
+}
+
 TEST(CommandLine, HelpsWithExamples) {
   const PrintAndExit help = Printed(Parse({"--help"}));
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_EQ(help.err, "");
-  for (const char* part : {"run", "clean", "serve", "lint", "agents", "runs", "verdict", "version",
-                           "Examples:", "Exit codes:"}) {
+  for (const char* part : {"Examples:", "Exit codes:", "SMOKEMESH_COORDINATOR"}) {
     EXPECT_THAT(help.out, HasSubstr(part));
   }
-  for (const char* command :
-       {"run", "clean", "serve", "lint", "agents", "runs", "verdict", "version"}) {
-    const PrintAndExit own = Printed(Parse({command, "--help"}));
-    EXPECT_EQ(own.exit_code, 0) << command;
-    EXPECT_THAT(own.out, HasSubstr(std::string("smokemesh ") + command)) << command;
-    EXPECT_THAT(own.out, HasSubstr("Example")) << command;
+  EXPECT_EQ(Printed(Parse({"help"})).out, help.out);
+  for (const shared::Command& command : SmokemeshProgram().commands) {
+    SCOPED_TRACE(command.name);
+    EXPECT_THAT(help.out, HasSubstr("\n  " + command.name));
+    const PrintAndExit own = Printed(Parse({command.name, "--help"}));
+    EXPECT_EQ(own.exit_code, 0);
+    EXPECT_THAT(own.out, HasSubstr("Usage: smokemesh " + command.name));
+    EXPECT_THAT(own.out, HasSubstr("Examples:\n  "));
+    EXPECT_EQ(Printed(Parse({"help", command.name})).out, own.out);
+    EXPECT_EQ(Printed(Parse({command.name, "--nonsense", "-h"})).out, own.out);
   }
+  ExpectUsageError({"help", "rnu"}, "COMMAND \"rnu\" is none of run, ");
+}
+
+TEST(CommandLine, HelpFitsAHundredColumns) {
+  std::vector<std::string> texts = {Printed(Parse({"--help"})).out};
+  for (const shared::Command& command : SmokemeshProgram().commands) {
+    texts.push_back(Printed(Parse({command.name, "--help"})).out);
+  }
+  for (const std::string& text : texts) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  }
+}
+
+// What a person reads, a terminal completes and a manual says is all there.
+TEST(CommandLine, EveryOptionIsInTheDocumentsTheManualAndCompletion) {
+  std::ifstream file(SMOKEMESH_SOURCE_DIR "/docs/cli.md");
+  const std::string document(std::istreambuf_iterator<char>(file), {});
+  ASSERT_THAT(document, HasSubstr("# Command line"));
+  const std::string bash = Printed(Parse({"completion", "bash"})).out;
+  const std::string zsh = Printed(Parse({"completion", "zsh"})).out;
+  const std::string fish = Printed(Parse({"completion", "fish"})).out;
+  for (const shared::Command& command : SmokemeshProgram().commands) {
+    SCOPED_TRACE(command.name);
+    const std::string heading = "\n## smokemesh " + command.name;
+    EXPECT_THAT(document, HasSubstr(heading));
+    size_t begin = document.find(heading);
+    begin = begin == std::string::npos ? document.size() : begin;
+    const std::string section = document.substr(begin, document.find("\n## ", begin + 1) - begin);
+    const std::string page = Printed(Parse({"man", command.name})).out;
+    const std::string help = Printed(Parse({command.name, "--help"})).out;
+    for (const shared::Option& option : command.options) {
+      if (option.name == "help") continue;
+      const bool everywhere = option.name == "log-level";  // has a section of its own
+      EXPECT_THAT(
+          everywhere ? document : section,
+          HasSubstr("`" +
+                    std::string(option.letter == 0 ? "" : std::string("-") + option.letter + ", ") +
+                    "--" + option.name));
+      std::string escaped = "--" + option.name;
+      for (size_t at = 0; (at = escaped.find('-', at)) != std::string::npos; at += 2) {
+        escaped.insert(at, "\\");
+      }
+      EXPECT_THAT(page, HasSubstr(escaped));
+      EXPECT_THAT(help, HasSubstr("--" + option.name));
+      EXPECT_THAT(bash, HasSubstr("--" + option.name));
+      EXPECT_THAT(zsh, HasSubstr("--" + option.name));
+      EXPECT_THAT(fish, HasSubstr("-l " + option.name + " "));
+    }
+  }
+}
+
+TEST(CommandLine, PrintsManualPages) {
+  const PrintAndExit page = Printed(Parse({"man", "run"}));
+  EXPECT_EQ(page.exit_code, 0);
+  EXPECT_THAT(page.out, StartsWith(".TH \"SMOKEMESH\\-RUN\" \"1\""));
+  EXPECT_THAT(Printed(Parse({"man"})).out, StartsWith(".TH \"SMOKEMESH\" \"1\""));
+  ExpectUsageError({"completion"}, "SHELL is required");
+  ExpectUsageError({"completion", "tcsh"}, "none of bash, zsh, fish");
 }
 
 }  // namespace
