@@ -46,7 +46,7 @@ std::vector<std::string> BakeReasons(const v1::Run& run) {
 // Which of the rounds the rest of the page is about.
 std::string RoundNote(const v1::Run& run) {
   return absl::StrCat("Round ", run.options().round().number(), " of ", run.bake().rounds_size(),
-                      " is shown below: ", VerdictLine(run.verdict()));
+                      " is shown below: ", std::string(Name(run.verdict().decision())), ".");
 }
 
 void AppendLegend(const HtmlContext& context, std::string* out) {
