@@ -134,11 +134,11 @@ checks:
   StartAgent("canary", environment);
   const Finished run =
       Run({"run", plan, "--coordinator", address(), "--report", reports, "--log-level", "debug"});
-  EXPECT_EQ(run.exit_code, 5) << run.out << run.err;
+  EXPECT_EQ(run.exit_code, 1) << run.out << run.err;
   const Finished alone =
       Run({"run", plan, "--log-level", "debug", "--store", (dir().path() / "alone.db").string()},
           environment);
-  EXPECT_EQ(alone.exit_code, 5) << alone.out << alone.err;
+  EXPECT_EQ(alone.exit_code, 1) << alone.out << alone.err;
 
   std::string everything =
       run.out + run.err + alone.out + alone.err + AgentLog("canary") + CoordinatorLog();
