@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "coordinator/verdict/bake_verdict.h"
@@ -49,8 +50,15 @@ class CaseCheck {
   }
 
  private:
-  void Expect(bool holds, const std::string& what) {
-    if (!holds && problem_.empty()) problem_ = what;
+  // `what`: a text, or a function that makes one.
+  template <typename What>
+  void Expect(bool holds, const What& what) {
+    if (holds || !problem_.empty()) return;
+    if constexpr (std::is_invocable_v<What>) {
+      problem_ = what();
+    } else {
+      problem_ = what;
+    }
   }
 
   void Drive(DrivenRun* driven) {
@@ -95,14 +103,18 @@ class CaseCheck {
   void CompareRecords(const RunState& state, const std::vector<v1::CheckRecord>& slow) {
     for (size_t i = 0; i < slow.size(); ++i) {
       const v1::CheckRecord& record = state.records().Get(static_cast<int>(i));
-      Expect(record.outcome() == slow[i].outcome(), record.name() + " is " +
-                                                        Show(record.outcome()) + ", should be " +
-                                                        Show(slow[i].outcome()));
+      Expect(record.outcome() == slow[i].outcome(), [&] {
+        return record.name() + " is " + Show(record.outcome()) + ", should be " +
+               Show(slow[i].outcome());
+      });
       Expect(record.outcome() != v1::OUTCOME_BLOCKED || record.blocked_by() == slow[i].blocked_by(),
-             record.name() + " is blocked by " + Show(record.blocked_by()) + ", should be by " +
-                 Show(slow[i].blocked_by()));
-      Expect(record.deselected() == slow[i].deselected() && record.shadow() == slow[i].shadow(),
-             record.name() + " is judged and should not be, or the other way round");
+             [&] {
+               return record.name() + " is blocked by " + Show(record.blocked_by()) +
+                      ", should be by " + Show(slow[i].blocked_by());
+             });
+      Expect(
+          record.deselected() == slow[i].deselected() && record.shadow() == slow[i].shadow(),
+          [&] { return record.name() + " is judged and should not be, or the other way round"; });
     }
   }
 
@@ -114,16 +126,19 @@ class CaseCheck {
     int planned = 0;
     for (int outcome = 0; outcome <= 8; ++outcome) {
       planned += slow[static_cast<v1::Outcome>(outcome)];
-      Expect(all[outcome] == slow[static_cast<v1::Outcome>(outcome)],
-             of + ": the number of " + Show(static_cast<v1::Outcome>(outcome)) + " is wrong");
+      Expect(all[outcome] == slow[static_cast<v1::Outcome>(outcome)], [&] {
+        return of + ": the number of " + Show(static_cast<v1::Outcome>(outcome)) + " is wrong";
+      });
     }
-    Expect(counts.planned() == planned, of + ": the number of planned checks is wrong");
+    Expect(counts.planned() == planned,
+           [&] { return of + ": the number of planned checks is wrong"; });
   }
 
   void CompareVerdicts(const v1::Verdict& verdict, const SlowVerdict& slow) {
-    Expect(
-        verdict.decision() == slow.decision,
-        v1::Decision_Name(verdict.decision()) + ", should be " + v1::Decision_Name(slow.decision));
+    Expect(verdict.decision() == slow.decision, [&] {
+      return v1::Decision_Name(verdict.decision()) + ", should be " +
+             v1::Decision_Name(slow.decision);
+    });
     Expect(verdict.final() == (slow.decision != v1::DECISION_UNSPECIFIED), "final is wrong");
     CompareCounts(verdict.counts(), slow.counts, "judged");
     CompareCounts(verdict.shadow(), slow.shadow, "shadow");
@@ -138,12 +153,14 @@ class CaseCheck {
       const std::set<std::string> counted(rule.counted().begin(), rule.counted().end());
       Expect(rule.rule() == expected.rule, "has its rules in another order");
       Expect(rule.crossed() == expected.crossed,
-             rule.rule() + " is crossed: " + Show(rule.crossed()));
-      Expect(rule.holds() == expected.holds, rule.rule() + " holds: " + Show(rule.holds()));
-      Expect(counted == expected.counted, rule.rule() + " counts other checks");
-      Expect(rule.denominator() == expected.of,
-             rule.rule() + " is over " + std::to_string(rule.denominator()) + ", should be over " +
-                 std::to_string(expected.of));
+             [&] { return rule.rule() + " is crossed: " + Show(rule.crossed()); });
+      Expect(rule.holds() == expected.holds,
+             [&] { return rule.rule() + " holds: " + Show(rule.holds()); });
+      Expect(counted == expected.counted, [&] { return rule.rule() + " counts other checks"; });
+      Expect(rule.denominator() == expected.of, [&] {
+        return rule.rule() + " is over " + std::to_string(rule.denominator()) +
+               ", should be over " + std::to_string(expected.of);
+      });
     }
   }
 
@@ -182,9 +199,10 @@ class CaseCheck {
       const v1::Check& check = case_.request.plan().checks(case_.pairs[i].check);
       for (const std::string& need : check.needs()) {
         const v1::CheckRecord& record = *by_name[need];
-        Expect(record.deselected() || record.outcome() == v1::OUTCOME_PASSED ||
-                   record.outcome() == v1::OUTCOME_FLAKY,
-               check.name() + " ran, and " + need + ", which it needs, did not pass");
+        Expect(
+            record.deselected() || record.outcome() == v1::OUTCOME_PASSED ||
+                record.outcome() == v1::OUTCOME_FLAKY,
+            [&] { return check.name() + " ran, and " + need + ", which it needs, did not pass"; });
       }
     }
   }
@@ -199,7 +217,7 @@ class CaseCheck {
     const bool possible = number != 0 && counted + number >= 0 && number <= slow.could;
     Expect(possible && SlowHolds(rule, counted + number, slow.of) == becomes &&
                SlowHolds(rule, counted + number - way, slow.of) != becomes,
-           slow.rule + " says: " + text);
+           [&] { return slow.rule + " says: " + text; });
     ++report_->seen["what-if tried out"];
     return true;
   }
@@ -216,13 +234,14 @@ class CaseCheck {
         if (text.rfind("could not hold", 0) == 0) {
           const int counted = static_cast<int>(expected.counted.size());
           for (int more = 0; more <= expected.could; ++more) {
-            Expect(!SlowHolds(rule, counted + more, expected.of), rule.rule() + " says: " + text);
+            Expect(!SlowHolds(rule, counted + more, expected.of),
+                   [&] { return rule.rule() + " says: " + text; });
           }
         } else if (text.rfind("is over nothing", 0) == 0) {
-          Expect(expected.of == 0, rule.rule() + " says: " + text);
+          Expect(expected.of == 0, [&] { return rule.rule() + " says: " + text; });
         } else {
           Expect(rule.has_rounds() || text.rfind("cannot be judged", 0) == 0,
-                 rule.rule() + " says: " + text);
+                 [&] { return rule.rule() + " says: " + text; });
         }
       }
     };
@@ -264,9 +283,10 @@ class CaseCheck {
     Expect(second.problem().empty(), second.problem());
     const v1::Verdict one = first->state().FinalVerdict();
     const v1::Verdict other = second.state().FinalVerdict();
-    Expect(one.SerializeAsString() == other.SerializeAsString(),
-           "another order gives another verdict:\n" + one.DebugString() + "and\n" +
-               other.DebugString());
+    Expect(one.SerializeAsString() == other.SerializeAsString(), [&] {
+      return "another order gives another verdict:\n" + one.DebugString() + "and\n" +
+             other.DebugString();
+    });
   }
 
   void CheckBake() {
@@ -274,8 +294,10 @@ class CaseCheck {
     for (const bool ended : {false, true}) {
       const v1::Bake bake = coordinator::JudgeBake("bake", "property", case_.rounds, policy, ended);
       const v1::Decision slow = SlowJudgeBake(case_.rounds, policy, ended);
-      Expect(bake.decision() == slow, "the bake is " + v1::Decision_Name(bake.decision()) +
-                                          ", should be " + v1::Decision_Name(slow));
+      Expect(bake.decision() == slow, [&] {
+        return "the bake is " + v1::Decision_Name(bake.decision()) + ", should be " +
+               v1::Decision_Name(slow);
+      });
       Expect(bake.final() == (slow != v1::DECISION_UNSPECIFIED), "the bake's final is wrong");
       if (ended) ++report_->seen["bake " + v1::Decision_Name(slow)];
     }
