@@ -18,16 +18,8 @@ namespace {
 constexpr int kMaxEarlierRounds = 1000;
 
 absl::Status FillBaseline(RunReader* store, v1::CreateRunRequest* request) {
-  ASSIGN_OR_RETURN(const std::vector<v1::RunSummary> runs,
-                   store->ListRuns({.plan_name = request->plan().name(),
-                                    .decision = v1::DECISION_PROMOTE,
-                                    .clean_ups = false,
-                                    .limit = kBaselineRuns}));
-  std::vector<v1::Run> promoted;
-  for (const v1::RunSummary& run : runs) {
-    ASSIGN_OR_RETURN(StoredRun stored, store->GetRun(run.run_id()));
-    if (stored.final_run.has_value()) promoted.push_back(*std::move(stored.final_run));
-  }
+  ASSIGN_OR_RETURN(const std::vector<v1::Run> promoted,
+                   store->GetOutlines(request->plan().name(), v1::DECISION_PROMOTE, kBaselineRuns));
   if (!promoted.empty()) {
     *request->mutable_options()->mutable_baseline() = MakeBaseline(promoted);
   }

@@ -10,7 +10,7 @@ namespace smokemesh::coordinator {
 // Writes into an admitted request what its run is to know of the runs before it:
 // `options.baseline` from the last promoted runs of a plan with the same name, and
 // `options.round.earlier` from the rounds of the same bake with lower numbers, in order, at most
-// the last 1000. Reads at most eleven runs. Blocks on the store.
+// the last 1000. Reads little of them. Blocks on the store.
 //
 // FAILED_PRECONDITION when the round before this one is not there, or has no verdict yet, or was a
 // round of another plan; ALREADY_EXISTS when the bake has this round already.

@@ -58,6 +58,12 @@ class RunReader {
 
   // The newest first.
   virtual absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) = 0;
+
+  // The last runs of a plan that ended so, the newest first, at most `limit`, reduced to what later
+  // runs are compared with: identifier, time, state and decision; of each check name, outcome and
+  // whether it counted; of each task outcome and time. A hundredth of the whole run.
+  virtual absl::StatusOr<std::vector<v1::Run>> GetOutlines(std::string_view plan_name,
+                                                           v1::Decision decision, int limit) = 0;
 };
 
 // Where runs and results are kept. Thread-safe. Writes are queued in order and carried out by the

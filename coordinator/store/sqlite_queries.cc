@@ -156,4 +156,53 @@ absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFil
   }
 }
 
+v1::Run OutlineOf(const v1::Run& run) {
+  v1::Run outline;
+  outline.set_run_id(run.run_id());
+  *outline.mutable_create_time() = run.create_time();
+  outline.set_state(run.state());
+  if (run.options().clean_runs_size() > 0) {
+    *outline.mutable_options()->mutable_clean_runs() = run.options().clean_runs();
+  }
+  outline.mutable_verdict()->set_decision(run.verdict().decision());
+  outline.mutable_verdict()->set_final(run.verdict().final());
+  for (const v1::CheckRecord& check : run.checks()) {
+    v1::CheckRecord& less = *outline.add_checks();
+    less.set_name(check.name());
+    less.set_outcome(check.outcome());
+    less.set_blocked_by(check.blocked_by());
+    less.set_deselected(check.deselected());
+    less.set_shadow(check.shadow());
+    for (const v1::Task& task : check.tasks()) {
+      v1::Task& less_of_it = *less.add_tasks();
+      less_of_it.set_outcome(task.outcome());
+      if (task.has_result()) {
+        *less_of_it.mutable_result()->mutable_duration() = task.result().duration();
+      }
+    }
+  }
+  return outline;
+}
+
+absl::StatusOr<std::vector<v1::Run>> SqliteQueries::GetOutlines(std::string_view plan_name,
+                                                                v1::Decision decision, int limit) {
+  MutexLock lock(&database_.mutex);
+  // Runs from before there were outlines have none.
+  SqliteQuery query(database_.connection.get(),
+                    "SELECT outline, CASE WHEN outline IS NULL THEN final_run END"
+                    " FROM run LEFT JOIN outline ON outline.run = run.number"
+                    " WHERE plan_name = ? AND decision = ? ORDER BY number DESC LIMIT ?");
+  query.Text(1, plan_name).Int(2, decision).Int(3, limit);
+  std::vector<v1::Run> runs;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return runs;
+    v1::Run run;
+    if (!run.ParseFromString(query.Bytes(query.IsNull(0) ? 1 : 0))) {
+      return absl::DataLossError("the store's records of promoted runs cannot be read");
+    }
+    runs.push_back(query.IsNull(0) ? OutlineOf(run) : std::move(run));
+  }
+}
+
 }  // namespace smokemesh::coordinator

@@ -21,6 +21,9 @@ struct SqliteDatabase {
   const std::unique_ptr<SqliteConnection> connection ABSL_PT_GUARDED_BY(mutex);
 };
 
+// A finished run as GetOutlines gives it.
+v1::Run OutlineOf(const v1::Run& run);
+
 // What is read of a store's tables. Thread-safe.
 class SqliteQueries final : public RunReader {
  public:
@@ -31,6 +34,9 @@ class SqliteQueries final : public RunReader {
   absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) override;
   absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) override;
   absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override;
+
+  absl::StatusOr<std::vector<v1::Run>> GetOutlines(std::string_view plan_name,
+                                                   v1::Decision decision, int limit) override;
 
   // As RunStore promises it.
   absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns();

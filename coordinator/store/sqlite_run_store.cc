@@ -105,6 +105,10 @@ class SqliteRunStore final : public RunStore {
   absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override {
     return queries_.ListRuns(filter);
   }
+  absl::StatusOr<std::vector<v1::Run>> GetOutlines(std::string_view plan_name,
+                                                   v1::Decision decision, int limit) override {
+    return queries_.GetOutlines(plan_name, decision, limit);
+  }
 
  private:
   void Enqueue(Write write) ABSL_LOCKS_EXCLUDED(queue_mutex_) {
@@ -219,14 +223,27 @@ class SqliteRunStore final : public RunStore {
     if (run.final_run) query.Blob(4, final_run);
     query.Int(5, run.final_run ? run.final_run->verdict().decision() : 0);
     query.Text(6, run.final_run ? run.final_run->verdict().summary() : std::string_view());
-    if (known) return query.Run();
+    if (known) {
+      RETURN_IF_ERROR(query.Run());
+      return PutOutline(db, run);
+    }
     const std::string request = run.request.SerializeAsString();
     query.Text(7, run.request.request_id()).Text(8, run.request.plan().name());
     query.Int(9, ToStored(run.create_time)).Blob(10, request);
     query.Int(11, run.request.options().clean_runs_size() > 0 ? 1 : 0);
     query.Text(12, run.request.options().round().bake_id());
     query.Int(13, run.request.options().round().number());
-    return query.Run();
+    RETURN_IF_ERROR(query.Run());
+    return PutOutline(db, run);
+  }
+
+  static absl::Status PutOutline(SqliteConnection* db, const StoredRun& run) {
+    if (!run.final_run.has_value()) return absl::OkStatus();
+    const std::string outline = OutlineOf(*run.final_run).SerializeAsString();
+    SqliteQuery query(db,
+                      "INSERT INTO outline (run, outline) SELECT number, ?2 FROM run"
+                      " WHERE run_id = ?1");
+    return query.Text(1, run.run_id).Blob(2, outline).Run();
   }
 
   absl::Status Append(SqliteConnection* db, const std::vector<v1::TaskResult>& results,
@@ -306,6 +323,10 @@ class SqliteRunReader final : public RunReader {
   }
   absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override {
     return queries_.ListRuns(filter);
+  }
+  absl::StatusOr<std::vector<v1::Run>> GetOutlines(std::string_view plan_name,
+                                                   v1::Decision decision, int limit) override {
+    return queries_.GetOutlines(plan_name, decision, limit);
   }
 
  private:

@@ -54,17 +54,26 @@ constexpr char kSchema[] = R"sql(
     result  BLOB NOT NULL,
     UNIQUE (run, check_, agent, attempt)
   );
+  CREATE TABLE outline (
+    run     INTEGER PRIMARY KEY REFERENCES run (number),
+    outline BLOB NOT NULL
+  );
 )sql";
 
 // Version 2: runs that clean up after others are told apart without reading their requests.
 constexpr char kToVersion2[] = "ALTER TABLE run ADD COLUMN clean_up INTEGER NOT NULL DEFAULT 0";
 
-// Version 3: rounds of a bake are found by it, promoted runs by their plan.
+// Version 3: rounds of a bake are found by it, promoted runs by their plan, with what later runs
+// are compared with in few bytes.
 constexpr char kToVersion3[] = R"sql(
   ALTER TABLE run ADD COLUMN bake_id TEXT NOT NULL DEFAULT '';
   ALTER TABLE run ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX run_plan ON run (plan_name, decision, number);
   CREATE INDEX run_bake ON run (bake_id, round, number) WHERE bake_id <> '';
+  CREATE TABLE outline (
+    run     INTEGER PRIMARY KEY REFERENCES run (number),
+    outline BLOB NOT NULL
+  );
 )sql";
 
 // Carries out the scripts and writes down which version they lead to, all or nothing.

@@ -368,6 +368,52 @@ TEST_P(RunStoreContract, FiltersNarrowTheListAloneAndTogether) {
   EXPECT_FALSE(round->front().clean_up());
 }
 
+TEST_P(RunStoreContract, OutlinesHoldWhatLaterRunsAreComparedWith) {
+  const auto put = [this](const std::string& id, const char* plan, v1::Decision decision) {
+    StoredRun run = MakeRun(id, "q" + id);
+    run.request.mutable_plan()->set_name(plan);
+    ASSERT_TRUE(Put(store_.get(), run).ok());
+    if (decision == v1::DECISION_UNSPECIFIED) return;
+    run.final_run = MakeFinalRun(id, decision);
+    run.final_run->mutable_verdict()->set_final(true);
+    v1::CheckRecord& check = *run.final_run->add_checks();
+    check.set_name("login");
+    check.set_outcome(v1::OUTCOME_FLAKY);
+    check.set_shadow(true);
+    check.set_reason("long");
+    v1::Task& task = *check.add_tasks();
+    task.set_outcome(v1::OUTCOME_FLAKY);
+    task.mutable_result()->mutable_duration()->set_seconds(3);
+    task.mutable_result()->add_steps()->set_name("longer");
+    ASSERT_TRUE(Put(store_.get(), run).ok());
+    // The same again: a writer that did not hear the answer.
+    ASSERT_TRUE(Put(store_.get(), run).ok());
+  };
+  EXPECT_TRUE(store_->GetOutlines("shop", v1::DECISION_PROMOTE, 10)->empty());
+  put("r1", "shop", v1::DECISION_PROMOTE);
+  put("r2", "shop", v1::DECISION_HOLD);
+  put("r3", "bank", v1::DECISION_PROMOTE);
+  put("r4", "shop", v1::DECISION_PROMOTE);
+  put("r5", "shop", v1::DECISION_UNSPECIFIED);
+  const absl::StatusOr<std::vector<v1::Run>> runs =
+      store_->GetOutlines("shop", v1::DECISION_PROMOTE, 10);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  ASSERT_EQ(runs->size(), 2u);
+  EXPECT_EQ((*runs)[0].run_id(), "r4");
+  EXPECT_EQ((*runs)[1].run_id(), "r1");
+  EXPECT_EQ((*runs)[0].state(), v1::Run::STATE_FINISHED);
+  EXPECT_TRUE((*runs)[0].verdict().final());
+  ASSERT_EQ((*runs)[0].checks_size(), 1);
+  const v1::CheckRecord& check = (*runs)[0].checks(0);
+  EXPECT_EQ(check.outcome(), v1::OUTCOME_FLAKY);
+  EXPECT_TRUE(check.shadow());
+  EXPECT_EQ(check.tasks(0).result().duration().seconds(), 3);
+  EXPECT_EQ(check.reason(), "");
+  EXPECT_EQ(check.tasks(0).result().steps_size(), 0);
+  EXPECT_EQ(store_->GetOutlines("shop", v1::DECISION_PROMOTE, 1)->front().run_id(), "r4");
+  EXPECT_EQ(store_->GetOutlines("shop", v1::DECISION_HOLD, 10)->size(), 1u);
+}
+
 TEST_P(RunStoreContract, ClosingCarriesOutWhatIsQueued) {
   ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
   int answered = 0;

@@ -169,6 +169,9 @@ TEST_P(OldFileTest, IsBroughtUpToDate) {
     const auto promoted =
         store.ListRuns({.plan_name = "plan-of-old", .decision = v1::DECISION_PROMOTE});
     ASSERT_EQ(promoted->size(), 1u);
+    const auto outlines = store.GetOutlines("plan-of-old", v1::DECISION_PROMOTE, 10);
+    ASSERT_EQ(outlines->size(), 1u);
+    EXPECT_EQ(outlines->front().run_id(), "old");
     EXPECT_EQ(promoted->front().bake_id(), "");
     EXPECT_EQ(promoted->front().round(), 0);
     EXPECT_FALSE(promoted->front().clean_up());

@@ -85,9 +85,6 @@ TEST_F(RunHistoryTest, TheBaselineIsOfTheLastPromotedRunsOfThePlan) {
   Put("held", MakeRequest(), v1::DECISION_HOLD, 900);
   Put("other", MakeRequest("bank"), v1::DECISION_PROMOTE, 901);
   Put("open", MakeRequest());
-  v1::CreateRunRequest cleaning = MakeRequest();
-  cleaning.mutable_options()->add_clean_runs()->set_run_id("r1");
-  Put("cleaning", cleaning, v1::DECISION_PROMOTE, 902);
   v1::CreateRunRequest request = MakeRequest();
   ASSERT_TRUE(Fill(&request).ok());
   const v1::Baseline& baseline = request.options().baseline();
