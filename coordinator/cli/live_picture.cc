@@ -68,6 +68,9 @@ class Picture {
     left -= Agents(left);
     Running(left);
     lines_.push_back(Foot());
+    if (!terminal_.unicode) {
+      for (std::string& line : lines_) line = Ascii(line);
+    }
     return std::move(lines_);
   }
 
@@ -238,18 +241,14 @@ class Picture {
     if (verdict.decision() == v1::DECISION_ROLLBACK && verdict.final()) {
       line.Add("ROLLBACK is certain", Paint::kBad).Add(Dot());
     }
-    std::string text = "starting";
-    if (!state_.run.run_id().empty()) {
-      switch (state_.run.state()) {
-        case v1::Run::STATE_PENDING:
-          text = "waiting for agents";
-          break;
-        case v1::Run::STATE_FINISHED:
-          text = "finished";
-          break;
-        default:
-          text = "running";
-      }
+    // Checks come one by one: the run itself may still be as it was when it was made.
+    std::string text = "running";
+    if (state_.run.run_id().empty()) {
+      text = "starting";
+    } else if (state_.run.state() == v1::Run::STATE_FINISHED) {
+      text = "finished";
+    } else if (state_.run.state() == v1::Run::STATE_PENDING && state_.suite_starts.empty()) {
+      text = "waiting for agents";
     }
     line.Add(absl::StrCat(text, "  ", Age(now_ - state_.start)), Paint::kDim);
     if (more_running_ > 0) {

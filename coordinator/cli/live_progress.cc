@@ -64,7 +64,9 @@ class LiveProgress final : public Progress {
  private:
   // Lines that stay, above the picture.
   void Above(std::vector<std::string> lines) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    for (std::string& line : lines) above_.push_back(std::move(line));
+    for (std::string& line : lines) {
+      above_.push_back(terminal_.unicode ? std::move(line) : Ascii(line));
+    }
     changed_.NotifyAll();
   }
 

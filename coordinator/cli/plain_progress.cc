@@ -6,6 +6,7 @@
 #include "coordinator/cli/progress_lines.h"
 #include "coordinator/report/markup.h"
 #include "coordinator/report/run_view.h"
+#include "coordinator/report/text_layout.h"
 #include "shared/mutex.h"
 
 namespace smokemesh::coordinator {
@@ -47,6 +48,7 @@ class PlainProgress final : public Progress {
   void Print(const std::vector<std::string>& lines) ABSL_LOCKS_EXCLUDED(mutex_) {
     std::string out;
     for (const std::string& line : lines) absl::StrAppend(&out, NoCommand(line), "\n");
+    if (!terminal_.unicode) out = Ascii(out);
     shared::MutexLock lock(&mutex_);
     Write(terminal_, out);
   }

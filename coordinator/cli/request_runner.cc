@@ -89,9 +89,10 @@ RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* p
   RequestOutcome outcome;
   std::optional<SteadyTime> interrupted_at;  // written while `note` lives only
   {
-    shared::Cancellation::Registration note(&shutdown_.cancellation(), [&interrupted_at] {
+    shared::Cancellation::Registration note(&shutdown_.cancellation(), [&interrupted_at, progress] {
       interrupted_at = steady_clock::now();
-      Complain("interrupted: cancelling the run and cleaning up; interrupt again to leave at once");
+      progress->Note(
+          "interrupted: cancelling the run and cleaning up; interrupt again to leave at once");
     });
     outcome.run = CreateAndWatch(channel_, request, client, progress, &shutdown_.cancellation());
   }

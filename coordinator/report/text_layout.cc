@@ -148,6 +148,42 @@ std::string FirstColumns(std::string_view text, size_t columns) {
   return std::string(text.substr(0, BytesOf(text, columns)));
 }
 
+std::string Ascii(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    size_t bytes = 0;
+    const uint32_t character = CharacterAt(text, &bytes);
+    text.remove_prefix(bytes);
+    switch (character) {
+      case 0xb5:  // micro sign
+        out += 'u';
+        break;
+      case 0x2013:
+      case 0x2014:
+        out += '-';
+        break;
+      case 0x2018:
+      case 0x2019:
+        out += '\'';
+        break;
+      case 0x201c:
+      case 0x201d:
+        out += '"';
+        break;
+      case 0x2026:  // what is cut off: Shorten
+        out += '~';
+        break;
+      default:
+        if (character < 0x80) {
+          out += static_cast<char>(character);
+        } else {
+          out.append(WidthOfCharacter(character), '?');
+        }
+    }
+  }
+  return out;
+}
+
 std::string Padded(std::string_view text, size_t columns) {
   std::string out(text);
   const size_t have = Columns(text);

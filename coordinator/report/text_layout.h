@@ -31,6 +31,10 @@ size_t Columns(std::string_view text);
 // As much of the beginning of `text` as fits into `columns`, whole characters.
 std::string FirstColumns(std::string_view text, size_t columns);
 
+// `text` for a terminal that shows nothing but ASCII: `µ` becomes `u`, dashes and quotes become
+// plain ones, other characters `?`, one for each column.
+std::string Ascii(std::string_view text);
+
 // `text` and enough blanks to fill `columns`.
 std::string Padded(std::string_view text, size_t columns);
 

@@ -62,15 +62,23 @@ void RulesText(const v1::Run& run, TextPage* page) {
     effects.Take(EffectOf(rule));
     values.Take(SafeText(rule.value()));
   }
+  const auto start = [&](const v1::RuleResult& rule) {
+    return absl::StrCat(names.Pad(SafeText(rule.rule())), "  ",
+                        with_effect ? effects.Pad(EffectOf(rule)) + "  " : "",
+                        values.Pad(SafeText(rule.value())));
+  };
+  const auto limit = [](const v1::RuleResult& rule) {
+    return absl::StrCat("limit: ", SafeText(rule.limit()));
+  };
+  // A table, unless a line of it is too long.
+  const bool table = std::all_of(rules.begin(), rules.end(), [&](const v1::RuleResult& rule) {
+    return 4 + Columns(start(rule)) + 2 + Columns(limit(rule)) <=
+           static_cast<size_t>(page->options().width);
+  });
   for (const v1::RuleResult& rule : rules) {
-    const std::string start = absl::StrCat(names.Pad(SafeText(rule.rule())), "  ",
-                                           with_effect ? effects.Pad(EffectOf(rule)) + "  " : "",
-                                           values.Pad(SafeText(rule.value())));
-    const std::string limit = absl::StrCat("limit: ", SafeText(rule.limit()));
-    const bool fits =
-        static_cast<int>(4 + Columns(start) + 2 + Columns(limit)) <= page->options().width;
-    if (fits) {
-      page->Line(absl::StrCat("  ", page->Sign(LookOf(rule)), " ", start, "  ", page->Dim(limit)));
+    if (table) {
+      page->Line(absl::StrCat("  ", page->Sign(LookOf(rule)), " ", start(rule), "  ",
+                              page->Dim(limit(rule))));
     } else {
       page->Item(LookOf(rule),
                  absl::StrCat(SafeText(rule.rule()), "  ", with_effect ? EffectOf(rule) + "  " : "",

@@ -195,8 +195,9 @@ class TextWriter {
 }  // namespace
 
 std::string TextReport(const v1::Run& run, const TextOptions& options) {
-  if (IsCleanUp(run)) return CleanUpText(run, options);
-  return TextWriter(run, options).Write();
+  const std::string text =
+      IsCleanUp(run) ? CleanUpText(run, options) : TextWriter(run, options).Write();
+  return options.unicode ? text : Ascii(text);
 }
 
 }  // namespace smokemesh::coordinator

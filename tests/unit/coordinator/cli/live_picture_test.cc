@@ -145,6 +145,9 @@ TEST(LivePicture, SaysWhatItWaitsFor) {
   EXPECT_THAT(PictureOf(state, seconds(1)), ElementsAre("starting  1.0s"));
   v1::Run run = HalfwayRun();
   run.set_state(v1::Run::STATE_PENDING);
+  // Checks come one by one, and the run's state does not come with them.
+  EXPECT_EQ(PictureOf(StateOf(run), seconds(1)).back(), "running  1.0s");
+  run.mutable_checks()->DeleteSubrange(0, 2);
   EXPECT_EQ(PictureOf(StateOf(run), seconds(1)).back(), "waiting for agents  1.0s");
 }
 

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
-#include <regex>
 #include <sstream>
 #include <string>
 
@@ -35,7 +35,7 @@ std::string OutsideOfCode(const std::string& markdown) {
       fence = line.substr(0, line.find_first_not_of('`'));
       continue;
     }
-    line = std::regex_replace(line, std::regex("<code>[^<]*</code>"), "");
+    RE2::GlobalReplace(&line, "<code>[^<]*</code>", "");
     for (size_t at = line.find('`'); at != std::string::npos; at = line.find('`')) {
       const size_t end = std::min(line.find_first_not_of('`', at), line.size());
       size_t close = end;
@@ -142,8 +142,8 @@ TEST(MarkdownReport, LetsNothingOfACheckOutOfCode) {
       EXPECT_THAT(outside, Not(HasSubstr(part))) << attack << "\n" << report;
     }
     // Every tag left is one of ours, and every table's row has the cells of its head.
-    const std::string without =
-        std::regex_replace(outside, std::regex("</?(details|summary|b)>"), "");
+    std::string without = outside;
+    RE2::GlobalReplace(&without, "</?(details|summary|b)>", "");
     EXPECT_THAT(without, Not(HasSubstr("<"))) << attack;
     size_t cells = 0;
     std::istringstream in(outside);
@@ -185,8 +185,9 @@ TEST(MarkdownReport, ShowsTheWorstFirstAndCountsWhatIsLeftOut) {
   EXPECT_THAT(report, ContainsRegex("Left out for want of room: the evidence of [0-9]+ checks"));
   // Nothing is said twice or lost: in full, in one line or counted.
   const auto number = [&](const char* pattern) {
-    std::smatch match;
-    return std::regex_search(report, match, std::regex(pattern)) ? std::stoi(match[1]) : 0;
+    int found = 0;
+    RE2::PartialMatch(report, pattern, &found);
+    return found;
   };
   int full = 0;
   for (size_t at = report.find("<details>"); at != std::string::npos;

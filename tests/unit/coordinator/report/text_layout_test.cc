@@ -54,6 +54,12 @@ TEST(FirstColumns, CutsNoCharacter) {
   EXPECT_EQ(FirstColumns("abc", 0), "");
 }
 
+TEST(Ascii, KeepsTheColumns) {
+  EXPECT_EQ(Ascii("83µs – “x”"), "83us - \"x\"");
+  EXPECT_EQ(Ascii("検é\x1b[1m\n"), "???\x1b[1m\n");
+  EXPECT_EQ(Ascii("e\xcc\x81"), "e");
+}
+
 TEST(Padded, FillsToColumnsNotToBytes) { EXPECT_EQ(Padded("é", 3), "é  "); }
 
 TEST(Painted, WritesNoEscapeSequencesWithoutColor) {
