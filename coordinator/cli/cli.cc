@@ -37,7 +37,7 @@ std::string ReadEnvironment(const char* name) {
 // The environment whose files a command reads; nothing when it reads none.
 std::optional<std::string> EnvironmentOf(const CommandLine& command_line) {
   if (const auto* run = std::get_if<RunArguments>(&command_line.command)) return run->env;
-  if (std::holds_alternative<CleanArguments>(command_line.command)) return "";
+  if (const auto* clean = std::get_if<CleanArguments>(&command_line.command)) return clean->env;
   return std::nullopt;
 }
 

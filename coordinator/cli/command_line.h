@@ -49,6 +49,7 @@ struct CleanArguments {
   std::string plan;
   std::vector<std::string> runs;  // empty: those that may have left something behind
   std::string coordinator;        // empty: one-shot
+  std::string env;                // as for RunArguments
   std::string select;             // -m
   std::string match;              // -k
   std::optional<shared::Duration> timeout;

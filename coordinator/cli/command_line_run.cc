@@ -15,6 +15,13 @@ constexpr int kMostRounds = 1000;  // as many as a coordinator lists
 constexpr size_t kLongestRequestId = 128;
 constexpr size_t kLongestBakeId = 120;  // `.1000` comes behind it
 
+shared::Option EnvOption() {
+  return {.name = "env",
+          .value = "NAME",
+          .help = "Read .env.NAME and .env from the working directory (default: .env alone)",
+          .group = kWhere};
+}
+
 shared::Command RunCommand() {
   shared::Command command;
   command.name = "run";
@@ -38,10 +45,7 @@ shared::Command RunCommand() {
            .group = kWhat,
            .optional_value = true},
           CoordinatorOption("Run on the agents of this coordinator (also SMOKEMESH_COORDINATOR)"),
-          {.name = "env",
-           .value = "NAME",
-           .help = "Read .env.NAME and .env from the working directory (default: .env alone)",
-           .group = kWhere},
+          EnvOption(),
           {.name = "store",
            .value = "PATH",
            .help = "Keep the record of a one-shot run in this file",
@@ -116,6 +120,16 @@ bool IsEnvName(const std::string& name) {
   });
 }
 
+std::string ReadEnv(ValueReader* reader) {
+  std::string env = reader->Text("env");
+  if (!IsEnvName(env)) {
+    reader->Wrong(absl::StrCat("--env \"", env,
+                               "\" is no NAME of a file .env.NAME here: letters, digits, dots, "
+                               "underscores and hyphens"));
+  }
+  return env;
+}
+
 absl::StatusOr<ParsedCommand> ReadRun(const shared::Values& values,
                                       const Environment& environment) {
   ValueReader reader(values, environment);
@@ -127,12 +141,7 @@ absl::StatusOr<ParsedCommand> ReadRun(const shared::Values& values,
   run.quick = reader.Flag("quick");
   run.fail_fast = reader.Flag("fail-fast");
   reader.ReadOptionalNumber("parallel", kMostParallel, &run.parallel);
-  run.env = reader.Text("env");
-  if (!IsEnvName(run.env)) {
-    reader.Wrong(absl::StrCat("--env \"", run.env,
-                              "\" is no NAME of a file .env.NAME here: letters, digits, dots, "
-                              "underscores and hyphens"));
-  }
+  run.env = ReadEnv(&reader);
   run.store = reader.Text("store");
   if (!run.store.empty() && !run.coordinator.empty()) {
     reader.Wrong("--store is for one-shot runs: with a coordinator, its own store keeps the run");
@@ -171,9 +180,9 @@ shared::Command CleanCommand() {
                       .group = kWhat,
                       .repeated = true}};
   Append(SelectionOptions(), &command.options);
-  Append(
-      {CoordinatorOption("Clean on the agents of this coordinator (also SMOKEMESH_COORDINATOR)")},
-      &command.options);
+  Append({CoordinatorOption("Clean on the agents of this coordinator (also SMOKEMESH_COORDINATOR)"),
+          EnvOption()},
+         &command.options);
   Append(RunTimeOptions(), &command.options);
   Append({NoColorOption()}, &command.options);
   command.examples = {
@@ -197,6 +206,7 @@ absl::StatusOr<ParsedCommand> ReadClean(const shared::Values& values,
   clean.plan = reader.Text("PLAN");
   clean.runs = reader.All("run");
   clean.coordinator = reader.Coordinator();
+  clean.env = ReadEnv(&reader);
   clean.select = reader.Text("select");
   clean.match = reader.Text("match");
   reader.ReadDuration("timeout", &clean.timeout);

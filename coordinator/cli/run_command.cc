@@ -79,7 +79,7 @@ class Runs final : public BakeHost {
   bool Interrupted() const override { return shutdown_.requested(); }
   bool WaitUntil(shared::SteadyTime time) override {
     if (!shutdown_.WaitUntil(time)) return true;
-    Complain("interrupted: no further round begins");
+    progress_.Note("interrupted: no further round begins");
     return false;
   }
   void Show(const BakeProgress& progress) override { progress_.Round(progress); }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -136,6 +137,24 @@ TEST_F(RunOptions, AFileOfVariablesAlsoSetsWhatSmokemeshReads) {
   EXPECT_THAT(run.err, HasSubstr("127.0.0.1:1"));
   folder_.Write(".env", "SMOKE_TEST_TIMEOUT=never\n");
   EXPECT_EQ(Run({"run", OneCheck()}).code, 2);
+}
+
+TEST_F(RunOptions, CleanReadsTheFilesThatTheKilledRunRead) {
+  const std::string plan =
+      folder_.Write("plan.yaml",
+                    "name: p\nconnections: {web: {http: \"${BASE}\"}}\nchecks:\n"
+                    "  - name: one\n    tags: [smoke]\n    timeout: 20s\n"
+                    "    http: {steps: [{request: {url: /gate}}]}\n"
+                    "    finally: [{http: {request: {url: /cleaned}}}]\n");
+  folder_.Write(".env.staging", "BASE=" + gate_.url() + "\n");
+  const Variables state = {{"XDG_STATE_HOME", folder_.path() / "state"}};
+  const std::unique_ptr<Process> run = Start({"run", plan, "--env", "staging"}, state);
+  ASSERT_TRUE(gate_.WaitForArrivals(1, Soon()));
+  run->Signal(SIGKILL);
+  ASSERT_TRUE(run->WaitUntil(Soon()).has_value());
+  const Ended clean = Run({"clean", plan, "--env", "staging"}, state);
+  EXPECT_EQ(clean.code, 0) << clean.out << clean.err;
+  EXPECT_EQ(gate_.Count("/cleaned"), 1);
 }
 
 TEST_F(RunOptions, AMissingEnvironmentIsAnErrorAndNothingRuns) {

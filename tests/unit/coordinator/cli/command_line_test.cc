@@ -128,7 +128,8 @@ TEST(CommandLine, ReadsServeAndTheRest) {
 TEST(CommandLine, ReadsEveryOptionOfClean) {
   const CommandLine line = Parse(
       {"clean", "plan.yaml", "--run", "r1", "--run", "r2", "--coordinator", "h:1", "-m", "a", "-k",
-       "b", "--timeout", "1m", "--agent-wait", "3s", "--connect-timeout", "250ms", "--no-color"});
+       "b", "--timeout", "1m", "--agent-wait", "3s", "--connect-timeout", "250ms", "--no-color",
+       "--env", "staging"});
   const auto& clean = std::get<CleanArguments>(line.command);
   EXPECT_EQ(clean.plan, "plan.yaml");
   EXPECT_THAT(clean.runs, ElementsAre("r1", "r2"));
@@ -139,6 +140,8 @@ TEST(CommandLine, ReadsEveryOptionOfClean) {
   EXPECT_EQ(clean.agent_wait, std::chrono::seconds(3));
   EXPECT_EQ(clean.connect_timeout, std::chrono::milliseconds(250));
   EXPECT_TRUE(clean.no_color);
+  EXPECT_EQ(clean.env, "staging");
+  EXPECT_EQ(std::get<PrintAndExit>(Parse({"clean", "p", "--env", "a/b"}).command).exit_code, 2);
 }
 
 TEST(CommandLine, CleanIsOneShotWithoutACoordinator) {
