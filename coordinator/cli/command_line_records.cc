@@ -8,6 +8,7 @@ namespace smokemesh::coordinator {
 namespace {
 
 constexpr char kGroup[] = "Records";
+constexpr char kWhich[] = "Which runs";
 constexpr int kMostRuns = 1000;     // as many as a coordinator lists
 constexpr int kMostHistory = 100;   // whole runs are read
 constexpr int kMostReplayed = 200;  // whole records are read
@@ -17,11 +18,11 @@ shared::Argument RunArgument(const std::string& help) {
 }
 
 shared::Option PlanNameOption(const std::string& help) {
-  return {.name = "plan", .value = "NAME", .help = help, .group = kWhat};
+  return {.name = "plan", .value = "NAME", .help = help, .group = kWhich};
 }
 
 shared::Option LimitOption(const std::string& help) {
-  return {.name = "limit", .value = "N", .help = help, .group = kWhat};
+  return {.name = "limit", .value = "N", .help = help, .group = kWhich};
 }
 
 shared::Command RunsCommand() {
@@ -31,7 +32,7 @@ shared::Command RunsCommand() {
   command.group = kGroup;
   command.options = {
       PlanNameOption("Only runs of the plan of this name"),
-      {.name = "bake", .value = "ID", .help = "Only rounds of this bake", .group = kWhat},
+      {.name = "bake", .value = "ID", .help = "Only rounds of this bake", .group = kWhich},
       LimitOption("Greatest number of runs, 1 to 1000 (default 20)")};
   Append(SourceOptions(), &command.options);
   Append({OutputOption({"text", "json"})}, &command.options);
@@ -105,12 +106,12 @@ shared::Command ReplayCommand() {
   command.options = {{.name = "policy",
                       .value = "FILE",
                       .help = "Policy to judge by, or a plan with one (required)",
-                      .group = kWhat,
+                      .group = kWhich,
                       .kind = shared::ValueKind::kFile},
                      {.name = "last",
                       .value = "N",
                       .help = "The newest N runs that were judged, 1 to 200",
-                      .group = kWhat},
+                      .group = kWhich},
                      PlanNameOption("Of --last: only runs of the plan of this name")};
   Append(SourceOptions(), &command.options);
   Append({OutputOption({"text", "json"}), VerboseOption(), NoColorOption()}, &command.options);

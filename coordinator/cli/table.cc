@@ -19,6 +19,7 @@ std::string Table(const std::vector<std::vector<std::string>>& rows) {
       absl::StrAppend(&out, Padded(row[i], widths[i]), "  ");
     }
     if (!row.empty()) absl::StrAppend(&out, row.back());
+    while (!out.empty() && out.back() == ' ') out.pop_back();
     out += "\n";
   }
   return out;

@@ -89,6 +89,12 @@ std::string Arguments(const Command& command) {
   return out;
 }
 
+// Whether a text says all these words.
+bool Names(const std::string& text, const std::vector<std::string>& words) {
+  return std::all_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return text.find(word) != std::string::npos; });
+}
+
 std::string OptionEntry(const Option& option) {
   std::string head;
   if (option.letter != 0) {
@@ -100,7 +106,7 @@ std::string OptionEntry(const Option& option) {
                     option.optional_value ? "]" : "");
   }
   std::string out = absl::StrCat(".TP\n", head, "\n", Sentence(option.help));
-  if (option.kind == ValueKind::kChoice) {
+  if (option.kind == ValueKind::kChoice && !Names(option.help, option.choices)) {
     std::string choices;
     for (const std::string& choice : option.choices) {
       absl::StrAppend(&choices, choices.empty() ? "One of " : ", ", choice);

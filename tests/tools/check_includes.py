@@ -53,6 +53,7 @@ DRIVERS = {
     r"hiredis/": r"agent/checks/redis_client/resp_\w+\.cc",
     r"curl/": r"agent/checks/http/curl_(\w+\.cc|transfer\.h|url\.h)",
     r"sqlite3\.h": r"coordinator/store/sqlite_\w+\.cc",
+    r"CLI/": r"shared/command_line/parser\.cc",
     r"yaml-cpp/": r"coordinator/plan/strict_yaml\.cc",
     r"spdlog/": r"shared/logging\.cc",
     r"re2/": r"shared/(\w+/)?\w+\.cc",

@@ -126,10 +126,27 @@ TEST(CommandLine, ReadsServeAndTheRest) {
 }
 
 TEST(CommandLine, ReadsEveryOptionOfClean) {
-  const CommandLine line = Parse(
-      {"clean", "plan.yaml", "--run", "r1", "--run", "r2", "--coordinator", "h:1", "-m", "a", "-k",
-       "b", "--timeout", "1m", "--agent-wait", "3s", "--connect-timeout", "250ms", "--no-color",
-       "--env", "staging"});
+  const CommandLine line = Parse({"clean",
+                                  "plan.yaml",
+                                  "--run",
+                                  "r1",
+                                  "--run",
+                                  "r2",
+                                  "--coordinator",
+                                  "h:1",
+                                  "-m",
+                                  "a",
+                                  "-k",
+                                  "b",
+                                  "--timeout",
+                                  "1m",
+                                  "--agent-wait",
+                                  "3s",
+                                  "--connect-timeout",
+                                  "250ms",
+                                  "--no-color",
+                                  "--env",
+                                  "staging"});
   const auto& clean = std::get<CleanArguments>(line.command);
   EXPECT_EQ(clean.plan, "plan.yaml");
   EXPECT_THAT(clean.runs, ElementsAre("r1", "r2"));
@@ -459,6 +476,14 @@ TEST(CommandLine, EveryOptionIsInTheDocumentsTheManualAndCompletion) {
       EXPECT_THAT(fish, HasSubstr("-l " + option.name + " "));
     }
   }
+}
+
+TEST(CommandLine, TheBuildInstallsAManualPageForEachCommand) {
+  std::string names;
+  for (const shared::Command& command : SmokemeshProgram().commands) {
+    names += (names.empty() ? "" : " ") + command.name;
+  }
+  EXPECT_EQ(names, SMOKEMESH_COMMANDS) << "in CMakeLists.txt";
 }
 
 TEST(CommandLine, PrintsManualPages) {

@@ -91,7 +91,7 @@ TEST(Replay, CountsInATable) {
   const std::string table = ReplayTable(replayed);
   EXPECT_THAT(table, StartsWith("RUN  CREATED               THEN     NOW       WHAT DIFFERS\n"
                                 "r1   2027-01-15T08:00:00Z  HOLD     ROLLBACK  "));
-  EXPECT_THAT(table, HasSubstr("r2   2027-01-15T08:00:00Z  PROMOTE  PROMOTE   \n"));
+  EXPECT_THAT(table, HasSubstr("r2   2027-01-15T08:00:00Z  PROMOTE  PROMOTE\n"));
   EXPECT_THAT(table, testing::EndsWith("1 of 3 runs would have been judged otherwise\n"));
   const auto json = nlohmann::json::parse(ReplayJson(replayed, "new.yaml"));
   EXPECT_EQ(json["format"], "smokemesh.replay.v1");
