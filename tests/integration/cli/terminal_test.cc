@@ -162,6 +162,20 @@ TEST_F(TerminalTest, FollowsTheTerminalWhenItsSizeChanges) {
   EXPECT_EQ(process->WaitForEnd(Soon()), 0);
 }
 
+TEST_F(TerminalTest, ABakeSaysWhichRoundItIsAndWhenTheNextBegins) {
+  const auto process =
+      Start({"run", Plan(1, 0), "--bake", "2s", "--every", "1s"}, 60, 30, {{"NO_COLOR", "1"}});
+  ASSERT_TRUE(Shows(process.get(), "round 1 of 2\n"));
+  gate_.Open();
+  ASSERT_TRUE(Shows(process.get(), "round 1 of 2 · 1 PROMOTE · next in 1s\n"));
+  EXPECT_EQ(process->WaitForEnd(Soon()), 0) << process->screen().Text();
+  ExpectCleanScreen(*process);
+  const std::string last = process->screen().Text();
+  EXPECT_THAT(last, ContainsRegex("^round 1 of 2: PROMOTE  [^\n]+\nround 2 of 2: PROMOTE  "));
+  EXPECT_THAT(last, ContainsRegex("\nRounds\n  ✓ 1–2  PROMOTE "));
+  EXPECT_THAT(last, Not(HasSubstr("next in")));
+}
+
 TEST_F(TerminalTest, NoColorMeansNone) {
   const auto process = Start({"run", Plan(1, 1)}, 80, 40, {{"NO_COLOR", "1"}});
   ASSERT_TRUE(Shows(process.get(), "waits_1 on "));
