@@ -1,6 +1,7 @@
 // The commands that read recorded runs, as scripts see them.
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -136,6 +137,29 @@ TEST_F(RecordsTest, VerifyMakesTheVerdictAgain) {
   EXPECT_THAT(verify.out, EndsWith("VERIFIED: the verdict follows from the stored evidence\n"));
   EXPECT_EQ(Json({"verify", ids[0]})["verified"], true);
   EXPECT_EQ(Query({"verify", "none"}).code, 2);
+}
+
+// Changes the store's file behind everybody's back.
+void Execute(const std::filesystem::path& store, const char* sql) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(store.c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+  EXPECT_EQ(sqlite3_changes(db), 1);
+  sqlite3_close(db);
+}
+
+TEST_F(RecordsTest, VerifyFindsEvidenceThatIsGone) {
+  ThreeRuns();
+  Execute(folder_.path() / "runs.db",
+          "DELETE FROM result WHERE rowid = (SELECT max(rowid) FROM result)");
+  const Ended verify = Query({"verify", "latest"});
+  EXPECT_EQ(verify.code, 1) << verify.out << verify.err;
+  EXPECT_THAT(verify.out, HasSubstr("looked at  5 checks, 5 pairs, 4 stored results\n"));
+  EXPECT_THAT(verify.out, HasSubstr("\nproblem    "));
+  EXPECT_THAT(verify.out, ContainsRegex("NOT VERIFIED: [0-9]+ problems?\n$"));
+  const auto json = Json({"verify", "latest"});
+  EXPECT_EQ(json["verified"], false);
+  EXPECT_FALSE(json["problems"].empty());
 }
 
 TEST_F(RecordsTest, HistoryIsAGridOfChecksByRuns) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -90,6 +92,29 @@ TEST_F(AgentFlagsTest, PrintsItsManualPageAndCompletion) {
   EXPECT_EQ(bash.exit_code, 0);
   EXPECT_THAT(bash.text, HasSubstr("complete -F _smokemesh_agent smokemesh-agent"));
   EXPECT_EQ(Parse({"--completion", "tcsh"}).exit_code, 2);
+}
+
+TEST_F(AgentFlagsTest, EveryOptionIsInTheDocuments) {
+  std::ifstream file(SMOKEMESH_SOURCE_DIR "/docs/cli.md");
+  const std::string document(std::istreambuf_iterator<char>(file), {});
+  const size_t begin = document.find("\n## smokemesh-agent\n");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string section = document.substr(begin, document.find("\n## ", begin + 1) - begin);
+  for (const shared::Option& option : AgentProgram().main.options) {
+    EXPECT_THAT(section, HasSubstr("--" + option.name));
+  }
+}
+
+TEST_F(AgentFlagsTest, SuggestsEveryOption) {
+  for (const shared::Option& option : AgentProgram().main.options) {
+    const std::string wrong = "--" + option.name.substr(0, option.name.size() - 1);
+    for (const std::string& form : {wrong, wrong + "=x"}) {
+      const ParsedAgentFlags parsed = Parse({form.c_str()});
+      EXPECT_EQ(parsed.exit_code, 2);
+      EXPECT_THAT(parsed.text, HasSubstr("unknown option \"" + wrong + "\" (did you mean \"--" +
+                                         option.name + "\"?)"));
+    }
+  }
 }
 
 TEST_F(AgentFlagsTest, EveryMistakeIsExitCodeTwoAndSaysWhatIsWrong) {
