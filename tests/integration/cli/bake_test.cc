@@ -13,7 +13,12 @@ namespace smokemesh::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -45,14 +50,17 @@ class Bake : public CliFixture {
   }
 };
 
+// On a machine with much to do rounds take longer than planned, and there are fewer: no test counts
+// on their number.
 TEST_F(Bake, RoundsThatAllPassArePromoted) {
   const auto document = RunJson(
       {"run", PlanWith(Always()), "--bake", "2s", "--every", "500ms", "--request-id", "d7"}, 0);
   EXPECT_EQ(document["bake"]["decision"], "PROMOTE");
   EXPECT_EQ(document["bake"]["id"], "d7");
-  EXPECT_THAT(Decisions(document), SizeIs(4));
-  EXPECT_EQ(gate_.Count("/a"), 4);
-  EXPECT_EQ(document["run_id"], document["bake"]["rounds"][3]["run_id"]);
+  const std::vector<std::string> decisions = Decisions(document);
+  EXPECT_THAT(decisions, AllOf(SizeIs(Ge(2)), SizeIs(Le(4)), Each("PROMOTE")));
+  EXPECT_EQ(gate_.Count("/a"), decisions.size());
+  EXPECT_EQ(document["run_id"], document["bake"]["rounds"].back()["run_id"]);
 }
 
 TEST_F(Bake, NoRoundLeavesANoteBehindWhenItHasCleanedUp) {
@@ -68,7 +76,7 @@ TEST_F(Bake, ARollbackEndsItEarly) {
   gate_.Answer("/a", {200, 500, 200});
   const auto document = RunJson(
       {"run", PlanWith(Always()), "--bake", "60s", "--every", "500ms", "--report", "out"}, 1);
-  EXPECT_THAT(Decisions(document), ::testing::ElementsAre("PROMOTE", "ROLLBACK"));
+  EXPECT_THAT(Decisions(document), ElementsAre("PROMOTE", "ROLLBACK"));
   EXPECT_EQ(gate_.Count("/a"), 2);
   EXPECT_EQ(document["run_id"], document["bake"]["rounds"][1]["run_id"]);
   EXPECT_EQ(nlohmann::json::parse(Read("out/report.json"))["bake"]["decision"], "ROLLBACK");
@@ -78,25 +86,24 @@ TEST_F(Bake, ARuleOverSeveralRoundsRollsBackAtTheSecondFailureOfThree) {
   gate_.Answer("/a", {200, 500, 200, 500, 200});
   const auto document =
       RunJson({"run", PlanWith(TwoOfThree()), "--bake", "60s", "--every", "500ms"}, 1);
-  EXPECT_THAT(Decisions(document),
-              ::testing::ElementsAre("PROMOTE", "HOLD", "PROMOTE", "ROLLBACK"));
+  EXPECT_THAT(Decisions(document), ElementsAre("PROMOTE", "HOLD", "PROMOTE", "ROLLBACK"));
   EXPECT_EQ(gate_.Count("/a"), 4);
 }
 
 TEST_F(Bake, ABlipDoesNotRollBackAndHoldsUnlessCleanRoundsForgiveIt) {
-  gate_.Answer("/a", {200, 500, 200});
-  const std::vector<std::string> bake = {"--bake", "2s", "--every", "500ms"};
-  std::vector<std::string> arguments = {"run", PlanWith(TwoOfThree())};
-  arguments.insert(arguments.end(), bake.begin(), bake.end());
+  gate_.Answer("/a", {500, 200});
+  std::vector<std::string> arguments = {"run",  PlanWith(TwoOfThree()), "--bake", "3s", "--every",
+                                        "500ms"};
   const auto held = RunJson(arguments, 5);
-  EXPECT_THAT(Decisions(held), ::testing::ElementsAre("PROMOTE", "HOLD", "PROMOTE", "PROMOTE"));
-  EXPECT_EQ(held["run_id"], held["bake"]["rounds"][1]["run_id"]);
+  EXPECT_THAT(Decisions(held), AllOf(SizeIs(Ge(2)), Contains("HOLD").Times(1)));
+  EXPECT_EQ(held["run_id"], held["bake"]["rounds"][0]["run_id"]);
 
-  gate_.Answer("/a", {200, 500, 200});
+  gate_.Answer("/a", {500, 200});
   arguments[1] = PlanWith(TwoOfThree() + "  clean_rounds: 2\n");
   const auto forgiven = RunJson(arguments, 0);
+  EXPECT_EQ(Decisions(forgiven)[0], "HOLD");
   EXPECT_EQ(forgiven["bake"]["decision"], "PROMOTE");
-  EXPECT_EQ(forgiven["run_id"], forgiven["bake"]["rounds"][3]["run_id"]);
+  EXPECT_EQ(forgiven["run_id"], forgiven["bake"]["rounds"].back()["run_id"]);
 }
 
 TEST_F(Bake, ASignalInTheWaitEndsItAndSaysWhatCameOfTheRounds) {
@@ -112,7 +119,7 @@ TEST_F(Bake, ASignalInTheWaitEndsItAndSaysWhatCameOfTheRounds) {
   EXPECT_EQ(document["bake"]["decision"], "INCONCLUSIVE");
   EXPECT_EQ(document["bake"]["reasons"][0],
             "the bake was cut short: interrupted after round 1 of 2");
-  EXPECT_THAT(Decisions(document), ::testing::ElementsAre("PROMOTE"));
+  EXPECT_THAT(Decisions(document), ElementsAre("PROMOTE"));
 }
 
 TEST_F(Bake, ASignalInARoundCancelsThatRound) {
@@ -148,13 +155,13 @@ TEST_F(Bake, ACoordinatorThatIsAwayBetweenTwoRoundsIsWaitedFor) {
   const Ended ended = End(run.get());
   EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("is back"));
-  EXPECT_EQ(gate_.Count("/a"), 2);
+  EXPECT_THAT(Decisions(nlohmann::json::parse(ended.out)), ElementsAre("PROMOTE", "PROMOTE"));
 }
 
 TEST_F(Bake, TheSameRequestIdIsTheSameBake) {
   const std::vector<std::string> arguments = {
-      "run",   PlanWith(Always()), "--bake",  "1s",           "--every",
-      "500ms", "--store",          "runs.db", "--request-id", "d7"};
+      "run", PlanWith(Always()), "--bake",  "2s",           "--every",
+      "1s",  "--store",          "runs.db", "--request-id", "d7"};
   const auto first = RunJson(arguments, 0);
   gate_.Answer("/a", {500});
   const auto second = RunJson(arguments, 0);
