@@ -549,11 +549,9 @@ constexpr Comment kComments[] = {
 }  // namespace
 
 std::string_view PlanComment(std::string_view name) {
-  const auto* found =
-      std::lower_bound(std::begin(kComments), std::end(kComments), name,
-                       [](const Comment& comment, std::string_view wanted) {
-                         return comment.name < wanted;
-                       });
+  const auto* found = std::lower_bound(
+      std::begin(kComments), std::end(kComments), name,
+      [](const Comment& comment, std::string_view wanted) { return comment.name < wanted; });
   return found == std::end(kComments) || found->name != name ? std::string_view() : found->text;
 }
 
