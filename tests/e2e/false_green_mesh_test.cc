@@ -107,6 +107,22 @@ TEST_F(FalseGreen, Case18_CleanDeregisterHidesNothing) {
     EXPECT_THAT(ended.Outcome(check), ::testing::AnyOf("MISSING", "ABORTED", "BLOCKED")) << check;
     EXPECT_EQ(ended.Check(check)["agents"].size(), 1u) << check;
   }
+
+  // Where another agent may do it, it is handed over, and says so.
+  StartAgent("a", {}, "", {"--max-parallel", "1", "--drain-timeout", "100ms"});
+  SignalAgent("b", SIGTERM);
+  ASSERT_TRUE(WaitForAgentEnd("b"));
+  const std::unique_ptr<Process> handed_over =
+      BeginRun(Plan(Check("running", "smoke", "/gate", "on: {service: a}, ") +
+                    Check("free", "smoke", "/ok")),
+               {"--coordinator", address()});
+  ASSERT_TRUE(server_.WaitForArrivals(2, Soon()));
+  StartAgent("b");
+  SignalAgent("a", SIGTERM);
+  const RunDocument moved = ExpectEnd(handed_over.get(), kInconclusive);
+  EXPECT_EQ(moved.Outcome("free"), "PASSED");
+  EXPECT_EQ(moved.Check("free")["agents"][0]["agent"], "b-1");
+  EXPECT_THAT(moved.Outcome("running"), ::testing::AnyOf("MISSING", "ABORTED"));
 }
 
 }  // namespace

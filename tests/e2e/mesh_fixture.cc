@@ -67,6 +67,10 @@ void MeshTest::SignalAgent(const std::string& service, int signal) {
   agents_.at(service)->Signal(signal);
 }
 
+bool MeshTest::WaitForAgentEnd(const std::string& service) {
+  return agents_.at(service)->WaitUntil(Soon()).has_value();
+}
+
 std::string MeshTest::AgentLog(const std::string& service) const {
   const Process& agent = *agents_.at(service);
   return agent.Stdout() + agent.Stderr();

@@ -46,6 +46,8 @@ class MeshTest : public ::testing::Test {
   void KillCoordinator();
   void KillAgent(const std::string& service);
   void SignalAgent(const std::string& service, int signal);
+  // False when it goes on for half a minute.
+  bool WaitForAgentEnd(const std::string& service);
 
   // `smokemesh ARGUMENTS`, started or run to its end. Its state is kept under `dir()`.
   std::unique_ptr<Process> Begin(std::vector<std::string> arguments,
