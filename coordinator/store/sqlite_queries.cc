@@ -126,10 +126,12 @@ absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFil
   if (filter.decision != v1::DECISION_UNSPECIFIED) narrow("decision = ?4");
   if (filter.round != 0) narrow("round = ?5");
   if (!filter.clean_ups) narrow("clean_up = 0");
+  // The inner query finds the runs by indexes alone: rows are large.
   const std::string sql = absl::StrCat(
       "SELECT run_id, plan_name, create_time, manifest IS NOT NULL,"
-      " final_run IS NOT NULL, decision, summary, clean_up, bake_id, round FROM run",
-      where, " ORDER BY number DESC LIMIT ?1");
+      " final_run IS NOT NULL, decision, summary, clean_up, bake_id, round FROM run"
+      " WHERE number IN (SELECT number FROM run",
+      where, " ORDER BY number DESC LIMIT ?1) ORDER BY number DESC");
   MutexLock lock(&database_.mutex);
   SqliteQuery query(database_.connection.get(), sql.c_str());
   query.Int(1, filter.limit);
