@@ -33,14 +33,20 @@ shared::Duration Median(std::vector<shared::Duration> times) {
   return times.size() % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
 }
 
-std::string FailingSince(const HistoryRow& row, const std::vector<v1::Run>& runs) {
+// Sets since when the check has not passed, if it passed before.
+void FindFailure(const std::vector<v1::Run>& runs, HistoryRow* row) {
   std::string since;
-  for (size_t i = row.cells.size(); i-- > 0;) {
-    if (!IsJudged(row.cells[i])) continue;
-    if (Passed(row.cells[i])) return since;
+  bool without_evidence = true;
+  for (size_t i = row->cells.size(); i-- > 0;) {
+    if (!IsJudged(row->cells[i])) continue;
+    if (Passed(row->cells[i])) {
+      row->failing_since = since;
+      row->without_evidence = !since.empty() && without_evidence;
+      return;
+    }
     since = runs[i].run_id();
+    without_evidence = without_evidence && IsMissingEvidence(row->cells[i]->outcome);
   }
-  return "";  // it has not passed in any of these runs
 }
 
 void Summarize(const std::vector<v1::Run>& runs, HistoryRow* row) {
@@ -57,7 +63,7 @@ void Summarize(const std::vector<v1::Run>& runs, HistoryRow* row) {
     }
   }
   if (!times.empty()) row->median = Median(std::move(times));
-  row->failing_since = FailingSince(*row, runs);
+  FindFailure(runs, row);
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ struct HistoryRow {
   int not_passed = 0;
   // The run in which it began not to pass, when it passed before and has not since.
   std::string failing_since;
+  bool without_evidence =
+      false;  // since then nobody could say: ERRORED, ABORTED, MISSING throughout
   // In the newest run, as its comparison with earlier promoted runs says.
   std::optional<shared::Duration> newly_slow;  // its time there
   shared::Duration usual{0};

@@ -35,6 +35,7 @@ Json RowJson(const HistoryRow& row) {
           {"not_passed", row.not_passed},
           {"flaky", row.flaky},
           {"failing_since", TextOrNull(row.failing_since)},
+          {"without_evidence", row.without_evidence},
           {"newly_slow", row.newly_slow.has_value()},
           {"usual_ms", row.newly_slow ? Milliseconds(row.usual) : Json(nullptr)}};
 }

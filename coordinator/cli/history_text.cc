@@ -88,7 +88,8 @@ std::string TimeText(const std::optional<shared::Duration>& time) {
 std::string Remark(const HistoryRow& row) {
   std::vector<std::string> parts;
   if (!row.failing_since.empty()) {
-    parts.push_back("newly failing since " + SafeText(row.failing_since));
+    parts.push_back((row.without_evidence ? "no evidence since " : "newly failing since ") +
+                    SafeText(row.failing_since));
   } else if (row.not_passed > 0 && row.not_passed == row.judged) {
     parts.push_back(row.judged == 1 ? "not passed in its only run"
                                     : absl::StrCat("not passed in any of ", row.judged, " runs"));

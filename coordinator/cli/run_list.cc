@@ -37,12 +37,24 @@ std::string SummaryText(const v1::RunSummary& run) {
                       summary.empty() ? "" : ": ", summary);
 }
 
+// As in the JSON report.
+const char* StateWord(v1::Run::State state) {
+  switch (state) {
+    case v1::Run::STATE_FINISHED:
+      return "FINISHED";
+    case v1::Run::STATE_RUNNING:
+      return "RUNNING";
+    default:
+      return "PENDING";
+  }
+}
+
 Json RunJson(const v1::RunSummary& run) {
   const bool in_bake = !run.bake_id().empty();
   return {{"run_id", Text(run.run_id())},
           {"plan_name", Text(run.plan_name())},
           {"create_time", TimeOrNull(run.has_create_time(), run.create_time())},
-          {"state", StateOf(run)},
+          {"state", StateWord(run.state())},
           {"decision", DecisionOrNull(run.decision())},
           {"summary", TextOrNull(run.summary())},
           {"clean_up", run.clean_up()},

@@ -241,7 +241,7 @@ TEST_F(CliTest, ASignalCancelsPrintsTheReportAndNeverExitsZero) {
     run->Signal(signal);
     const Ended ended = End(run.get());
     EXPECT_EQ(ended.code, 128 + signal);
-    EXPECT_THAT(ended.err, HasSubstr("interrupted"));
+    EXPECT_THAT(ended.out, HasSubstr("! interrupted: cancelling the run"));
     EXPECT_THAT(ended.out, HasSubstr("ABORTED"));
     EXPECT_THAT(ended.out, HasSubstr("INCONCLUSIVE: "));
   }

@@ -84,6 +84,19 @@ TEST(History, SaysSinceWhenACheckFails) {
   EXPECT_EQ(always.rows[0].not_passed, 2);
 }
 
+TEST(History, TellsNoEvidenceFromFailures) {
+  const auto runs = [](v1::Outcome first, v1::Outcome second) {
+    return std::vector<v1::Run>{RunOf(1, v1::DECISION_PROMOTE, {{"a", kPassed, 1}}),
+                                RunOf(2, v1::DECISION_INCONCLUSIVE, {{"a", first}}),
+                                RunOf(3, v1::DECISION_INCONCLUSIVE, {{"a", second}})};
+  };
+  EXPECT_THAT(HistoryText(MakeHistory(runs(kMissing, v1::OUTCOME_ERRORED)), {}),
+              HasSubstr("no evidence since r2"));
+  EXPECT_THAT(HistoryText(MakeHistory(runs(kMissing, kFailed)), {}),
+              HasSubstr("newly failing since r2"));
+  EXPECT_FALSE(MakeHistory(runs(kMissing, kPassed)).rows[0].without_evidence);
+}
+
 TEST(History, TimesAreThoseOfPasses) {
   const History history = MakeHistory(FourRuns());
   EXPECT_EQ(RowOf(history, "login").median, milliseconds(200)) << "between 100 and 300";

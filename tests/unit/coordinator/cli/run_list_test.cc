@@ -51,7 +51,8 @@ TEST(RunList, IsJson) {
   EXPECT_EQ(json["format"], "smokemesh.runs.v1");
   EXPECT_EQ(json["runs"][0]["decision"], "HOLD");
   EXPECT_EQ(json["runs"][0]["round"], 3);
-  EXPECT_EQ(json["runs"][1]["state"], "running");
+  EXPECT_EQ(json["runs"][0]["state"], "FINISHED");
+  EXPECT_EQ(json["runs"][1]["state"], "RUNNING");
   EXPECT_EQ(json["runs"][1]["decision"], nullptr);
   EXPECT_EQ(json["runs"][2]["clean_up"], true);
   EXPECT_EQ(json["runs"][2]["bake_id"], nullptr);
