@@ -4,7 +4,9 @@
 
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "coordinator/report/reporter.h"
 #include "tests/unit/coordinator/report/sample_runs.h"
 
@@ -19,6 +21,11 @@ using testing::StartsWith;
 
 constexpr size_t kPlenty = 900'000;
 
+// Whether a line of a fenced block ends it: nothing but as many backticks, or more.
+bool Closes(const std::string& line, const std::string& fence) {
+  return line.size() >= fence.size() && line.find_first_not_of('`') == std::string::npos;
+}
+
 // What stands outside of code, as GitHub reads it: fences, code spans and `<code>` elements taken
 // away. Fails when a fence or a span is not closed.
 std::string OutsideOfCode(const std::string& markdown) {
@@ -27,7 +34,7 @@ std::string OutsideOfCode(const std::string& markdown) {
   std::string fence;
   for (std::string line; std::getline(in, line);) {
     if (!fence.empty()) {
-      if (line == fence) fence.clear();
+      if (Closes(line, fence)) fence.clear();
       continue;
     }
     if (line.rfind("```", 0) == 0 && line.find_first_not_of('`') != std::string::npos &&
@@ -56,6 +63,30 @@ std::string OutsideOfCode(const std::string& markdown) {
   }
   EXPECT_THAT(fence, IsEmpty()) << "a fence is not closed";
   return outside;
+}
+
+// The bars that end a cell, of every line of a table. A table is cut into cells before code is
+// looked for, and only a `\` right before a bar keeps it.
+std::vector<int> BarsOfTables(const std::string& markdown) {
+  std::vector<int> bars;
+  std::istringstream in(markdown);
+  std::string fence;
+  for (std::string line; std::getline(in, line);) {
+    if (!fence.empty()) {
+      if (Closes(line, fence)) fence.clear();
+      continue;
+    }
+    if (line.rfind("```", 0) == 0 && absl::EndsWith(line, "`text")) {
+      fence = line.substr(0, line.size() - 4);
+      continue;
+    }
+    if (line.rfind("| ", 0) != 0) continue;
+    bars.push_back(0);
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '|' && (i == 0 || line[i - 1] != '\\')) ++bars.back();
+    }
+  }
+  return bars;
 }
 
 v1::Run RunWithEveryText(const std::string& text) {
@@ -141,19 +172,12 @@ TEST(MarkdownReport, LetsNothingOfACheckOutOfCode) {
     for (const char* part : {"@", "://", "www.", "evil", "](", "<script", "<img", "alert"}) {
       EXPECT_THAT(outside, Not(HasSubstr(part))) << attack << "\n" << report;
     }
-    // Every tag left is one of ours, and every table's row has the cells of its head.
+    // Every tag left is one of ours, and the tables have the cells that they have without it.
     std::string without = outside;
     RE2::GlobalReplace(&without, "</?(details|summary|b)>", "");
     EXPECT_THAT(without, Not(HasSubstr("<"))) << attack;
-    size_t cells = 0;
-    std::istringstream in(outside);
-    for (std::string line; std::getline(in, line);) {
-      const auto bars = static_cast<size_t>(std::count(line.begin(), line.end(), '|'));
-      if (bars > 0 && cells > 0) {
-        EXPECT_EQ(bars, cells) << attack << ": " << line;
-      }
-      cells = bars;
-    }
+    EXPECT_EQ(BarsOfTables(report), BarsOfTables(MarkdownReport(RunWithEveryText("x"), kPlenty)))
+        << attack;
   }
 }
 
