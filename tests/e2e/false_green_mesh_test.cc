@@ -84,6 +84,9 @@ TEST_F(FalseGreen, Case17_StaleResultsBehindALostNodeCountForNothing) {
   EXPECT_NE(next.run_id(), ended.run_id());
   EXPECT_EQ(ExpectVerdict(ended.run_id(), kInconclusive).Outcome("late"), "MISSING");
   ExpectVerdict(good.run_id(), kPromote);
+  // What came late is not kept as evidence either.
+  const Finished verified = Run({"verify", ended.run_id(), "--coordinator", address()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
 }
 
 // Red when an agent that takes its leave takes its checks with it.

@@ -87,9 +87,17 @@ TEST_F(FalseGreenFormats, Case13_OutputFormatDoesNotChangeTheExitCode) {
     EXPECT_EQ(Code(run + " --no-color"), ending.exit_code) << plan;
     EXPECT_EQ(Code(run, "NO_COLOR=1 TERM=dumb LC_ALL=C "), ending.exit_code) << plan;
     EXPECT_EQ(Code(run + " --report out"), ending.exit_code) << plan;
+    dir().Write("outputs", "");
     EXPECT_EQ(Code(run + " --github", "GITHUB_STEP_SUMMARY=summary GITHUB_OUTPUT=outputs "),
               ending.exit_code)
         << plan;
+    EXPECT_THAT(ReadFile(dir().path() / "outputs"), HasSubstr("\n" + ending.decision + "\n"));
+    EXPECT_EQ(Code(run + " --store runs.db"), ending.exit_code) << plan;
+    for (const char* format : {"text", "json", "tap"}) {
+      EXPECT_EQ(Code(std::string("verdict latest --store runs.db --output ") + format),
+                ending.exit_code)
+          << plan << " " << format;
+    }
     // Nobody reads what is printed, or nothing can be written.
     EXPECT_EQ(Code(run, "", "| true"), ending.exit_code) << plan;
     EXPECT_EQ(Code(run + " --output json >&-"), ending.exit_code) << plan;
