@@ -54,19 +54,10 @@ bool IsTimesToSay(v1::Outcome outcome) {
   return outcome == v1::OUTCOME_ABORTED || outcome == v1::OUTCOME_MISSING;
 }
 
-// Whether a check's reason is one that some of its pairs give.
-bool ReasonFits(const v1::CheckRecord& check) {
+// Whether a check's reason is one that some of its pairs give; `again` is the check made again.
+bool ReasonFits(const v1::CheckRecord& check, const v1::CheckRecord& again) {
   const std::string& reason = check.reason();
-  switch (check.outcome()) {
-    case v1::OUTCOME_PASSED:
-      return reason.empty();
-    case v1::OUTCOME_BLOCKED:
-    case v1::OUTCOME_SKIPPED:
-      return !reason.empty() || check.tasks_size() > 0;
-    default:
-      break;
-  }
-  if (check.tasks().empty()) return !reason.empty();
+  if (reason == again.reason()) return true;
   bool named = false;
   for (const v1::Task& task : check.tasks()) {
     if (task.outcome() != check.outcome()) continue;
@@ -74,7 +65,7 @@ bool ReasonFits(const v1::CheckRecord& check) {
     const std::string& why = task.reason().empty() ? task.result().message() : task.reason();
     if (reason == why || reason == absl::StrCat(task.agent_id(), ": ", why)) return true;
   }
-  return !named && reason.rfind("too few of ", 0) == 0;
+  return !named && check.tasks_size() > 0 && reason.rfind("too few of ", 0) == 0;
 }
 
 class Verifier {
@@ -354,7 +345,7 @@ class Verifier {
       Add(absl::StrCat("the comparison of ", name,
                        " with earlier promoted runs is another: ", comparison));
     }
-    if (in_run.outcome() == again->outcome() && !ReasonFits(in_run)) {
+    if (in_run.outcome() == again->outcome() && !ReasonFits(in_run, *again)) {
       Add(absl::StrCat("the reason of ", name, " is none that its pairs give: \"",
                        Shown(in_run.reason()), "\""));
     }

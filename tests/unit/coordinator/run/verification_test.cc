@@ -1,6 +1,8 @@
 #include "coordinator/run/verification.h"
 
 #include <functional>
+#include <memory>
+#include <set>
 
 #include "coordinator/run/digest.h"
 #include "tests/unit/coordinator/run/engine_fixture.h"
@@ -422,6 +424,110 @@ INSTANTIATE_TEST_SUITE_P(
               },
               "the comparison of check one with earlier promoted runs is another"}),
     [](const auto& plant) { return std::string(plant.param.name); });
+
+// Changes every value in a message, one at a time, and drops every element, and says where.
+class EveryChange {
+ public:
+  using Visit = std::function<void(const std::string& path)>;
+  explicit EveryChange(Visit visit) : visit_(std::move(visit)) {}
+
+  void In(google::protobuf::Message* message, const std::string& path = "") {
+    const auto* reflection = message->GetReflection();
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    reflection->ListFields(*message, &fields);
+    for (const auto* field : fields) {
+      const std::string name = path + (path.empty() ? "" : ".") + field->name();
+      if (!field->is_repeated()) {
+        if (field->message_type() != nullptr) {
+          In(reflection->MutableMessage(message, field), name);
+        } else {
+          Change(message, field, name);
+        }
+        continue;
+      }
+      if (field->is_map()) continue;  // they are the plan's, and in its digest
+      for (int i = 0; i < reflection->FieldSize(*message, field); ++i) {
+        if (field->message_type() != nullptr) {
+          In(reflection->MutableRepeatedMessage(message, field, i), name);
+        }
+      }
+      Drop(message, field, name);
+    }
+  }
+
+ private:
+  void Change(google::protobuf::Message* message, const google::protobuf::FieldDescriptor* field,
+              const std::string& path) {
+    using google::protobuf::FieldDescriptor;
+    const std::unique_ptr<google::protobuf::Message> before(message->New());
+    before->CopyFrom(*message);
+    const auto* reflection = message->GetReflection();
+    switch (field->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_STRING:
+        reflection->SetString(message, field, reflection->GetString(*message, field) + "x");
+        break;
+      case FieldDescriptor::CPPTYPE_INT32:
+        reflection->SetInt32(message, field, reflection->GetInt32(*message, field) + 1);
+        break;
+      case FieldDescriptor::CPPTYPE_INT64:
+        reflection->SetInt64(message, field, reflection->GetInt64(*message, field) + 1);
+        break;
+      case FieldDescriptor::CPPTYPE_BOOL:
+        reflection->SetBool(message, field, !reflection->GetBool(*message, field));
+        break;
+      case FieldDescriptor::CPPTYPE_ENUM:
+        reflection->SetEnumValue(message, field, reflection->GetEnumValue(*message, field) - 1);
+        break;
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        reflection->SetDouble(message, field, reflection->GetDouble(*message, field) + 1);
+        break;
+      default:
+        FAIL() << path << ": a type that this test does not know";
+    }
+    visit_(path);
+    message->CopyFrom(*before);
+  }
+
+  void Drop(google::protobuf::Message* message, const google::protobuf::FieldDescriptor* field,
+            const std::string& path) {
+    const std::unique_ptr<google::protobuf::Message> before(message->New());
+    before->CopyFrom(*message);
+    message->GetReflection()->RemoveLast(message, field);
+    visit_(path + "[]");
+    message->CopyFrom(*before);
+  }
+
+  const Visit visit_;
+};
+
+TEST_F(VerificationTest, NothingInARecordCanBeChangedUnseenButWhatNoVerdictIsMadeFrom) {
+  request_.mutable_options()->set_requested_by("somebody");
+  request_.mutable_options()->set_match("one or two or three or four");
+  request_.mutable_options()->set_max_parallel(16);
+  v1::Baseline& baseline = *request_.mutable_options()->mutable_baseline();
+  baseline.set_run_id("promoted");
+  for (const char* name : {"one", "two"}) {
+    v1::CheckBaseline& check = *baseline.add_checks();
+    check.set_name(name);
+    check.set_outcome(v1::OUTCOME_PASSED);
+    check.add_durations()->set_seconds(1);
+  }
+  RunAll();
+  v1::RunRecord record = Record();
+  ASSERT_THAT(VerifyRecord(record).problems, IsEmpty());
+  int changes = 0;
+  std::set<std::string> unseen;
+  EveryChange([&](const std::string& path) {
+    ++changes;
+    if (VerifyRecord(record).problems.empty()) unseen.insert(path);
+  }).In(&record);
+  EXPECT_THAT(VerifyRecord(record).problems, IsEmpty()) << "the test did not put it back";
+  EXPECT_GT(changes, 150);
+  EXPECT_THAT(unseen,
+              ::testing::ElementsAre("run.create_time.seconds", "run.end_time.seconds",
+                                     "run.options.baseline.run_id", "run.options.max_parallel",
+                                     "run.options.requested_by"));
+}
 
 TEST_F(VerificationTest, WhatAnAgentCallsItselfDoesNotReachTheTerminal) {
   RunAll();
