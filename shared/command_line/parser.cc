@@ -67,7 +67,6 @@ std::string UnknownOption(const Program& program, const Command& command,
 const std::string* LongNameWithOneDash(const Command& command,
                                        const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
-    if (argument == "--") return nullptr;
     if (argument.size() < 4 || argument[0] != '-' || argument[1] == '-') continue;
     for (const Option& option : command.options) {
       if (NameOf(argument) == "-" + option.name) return &argument;
@@ -191,29 +190,25 @@ ParsedLine ParseCommand(const Program& program, const Command& command,
                         const std::vector<std::string>& arguments) {
   ParsedLine line;
   line.command = &command;
-  if (const std::string* argument = LongNameWithOneDash(command, arguments)) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  const std::vector<std::string> head(arguments.begin(), dashes);
+  if (const std::string* argument = LongNameWithOneDash(command, head)) {
     line.problem = UnknownOption(program, command, *argument);
     return line;
   }
   Given given;
   for (const Option& option : command.options) given[option.name];
   for (const Argument& argument : command.arguments) given[argument.name];
-  std::vector<std::string> left;
-  line.problem = ReadOptions(command, arguments, &given, &left);
+  std::vector<std::string> words;
+  line.problem = ReadOptions(command, head, &given, &words);
   line.help = given.count("help") > 0 && !given["help"].empty();
   if (line.help || !line.problem.empty()) return line;
-  std::vector<std::string> words;
-  bool only_arguments = false;
-  for (const std::string& word : left) {
-    if (word == "--" && !only_arguments) {
-      only_arguments = true;
-    } else if (!only_arguments && LooksLikeOption(word)) {
-      line.problem = UnknownOption(program, command, word);
-      return line;
-    } else {
-      words.push_back(word);
-    }
+  const auto unknown = std::find_if(words.begin(), words.end(), LooksLikeOption);
+  if (unknown != words.end()) {
+    line.problem = UnknownOption(program, command, *unknown);
+    return line;
   }
+  if (dashes != arguments.end()) words.insert(words.end(), dashes + 1, arguments.end());
   line.problem = OptionProblem(command, given);
   if (line.problem.empty()) line.problem = TakeArguments(command, words, &given);
   line.values = Values(std::move(given));

@@ -67,7 +67,9 @@ TEST_F(ParserTest, TwoDashesEndTheOptions) {
   const Values values = Good({"--", "--heat", "-q"});
   EXPECT_EQ(values.Get("DISH"), "--heat");
   EXPECT_THAT(values.All("GUEST"), ElementsAre("-q"));
+  EXPECT_THAT(Good({"a", "--", "--", "b"}).All("GUEST"), ElementsAre("--", "b"));
   EXPECT_EQ(Good({"-"}).Get("DISH"), "-");
+  EXPECT_EQ(Parse({"cook", "x", "--heat", "--"}).problem, "--heat needs a value: DEGREES");
 }
 
 TEST_F(ParserTest, HelpComesBeforeEverythingElse) {
