@@ -24,9 +24,11 @@ struct Verification {
 // and stored results, and compares: digests of plan and policy, every pair of the manifest
 // accounted for once, every outcome that an agent gave backed by a stored result, quorum, `needs`,
 // comparison and verdict. What only time can say (ABORTED, MISSING) is taken from the run, where no
-// stored result contradicts it. Nothing is made from when the run was created and ended, who asked for it and how
-// much ran at once. A run that cleans up, is open, or has no digest of its policy (it is from an older
-// smokemesh) is refused with one sentence. Pure.
+// stored result contradicts it. Not looked at, for no verdict is made from it: when the run was
+// created and ended, who asked for it, how much ran at once.
+//
+// A run that cleans up, is open, or has no digest of its policy (an older smokemesh made it) is
+// refused with one sentence. Pure.
 Verification VerifyRecord(const v1::RunRecord& record);
 
 }  // namespace smokemesh::coordinator
