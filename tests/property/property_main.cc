@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   constexpr uint64_t kBatch = 1000;
+  constexpr uint64_t kTold = 500'000;  // progress, for who waits
   std::atomic<uint64_t> next = first;
   std::mutex mutex;
   smokemesh::testing::PropertyReport report;
@@ -38,6 +39,11 @@ int main(int argc, char** argv) {
           smokemesh::testing::CheckCases(seed, from, std::min(from + kBatch, first + cases));
       const std::lock_guard<std::mutex> lock(mutex);
       report.Add(part);
+      if (report.cases % kTold == 0) {
+        std::fprintf(stderr, "%llu cases, %llu differences\n",
+                     static_cast<unsigned long long>(report.cases),
+                     static_cast<unsigned long long>(report.differences));
+      }
     }
   };
   std::vector<std::thread> workers;

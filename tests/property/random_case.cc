@@ -54,8 +54,16 @@ std::string RandomSelector(SimRandom* random, Case* made) {
   return text;
 }
 
+// Whole thousandths below 1, often such that a few checks can lie exactly on it.
 double RandomRatio(SimRandom* random) {
-  return (random->Chance(0.7) ? random->Below(20) * 50 : random->Below(1000)) / 1000.0;
+  constexpr int kCommon[] = {125, 200, 250, 400, 500, 600, 750, 800};
+  return (random->Chance(0.7) ? kCommon[random->Below(8)] : random->Below(1000)) / 1000.0;
+}
+
+// The same, above 0, and also 1.
+double RandomRatioFrom(SimRandom* random) {
+  const double ratio = RandomRatio(random);
+  return ratio == 0 || random->Chance(0.1) ? 1 : ratio;
 }
 
 v1::Rule RandomRule(SimRandom* random, const std::string& name, Case* made) {
@@ -100,7 +108,7 @@ v1::Rule RandomRule(SimRandom* random, const std::string& name, Case* made) {
       break;
     case 20:
     case 21:
-      rule.set_not_passed_ratio_at_least(RandomRatio(random) + 0.001);
+      rule.set_not_passed_ratio_at_least(RandomRatioFrom(random));
       break;
     default:
       rule.set_not_passed_at_least(number);
@@ -121,7 +129,7 @@ v1::Tolerance RandomTolerance(SimRandom* random, const std::string& name, Case* 
   if (random->Chance(0.5)) {
     tolerance.set_not_passed_at_most(random->Below(4));
   } else if (random->Chance(0.97)) {
-    tolerance.set_not_passed_ratio_at_most(RandomRatio(random) + 0.001);
+    tolerance.set_not_passed_ratio_at_most(RandomRatioFrom(random));
   }
   tolerance.set_counts(static_cast<v1::Counts>(random->Below(3)));
   return tolerance;
