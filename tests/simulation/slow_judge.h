@@ -42,7 +42,8 @@ struct SlowVerdict {
 };
 
 // The verdict over checks that are all decided, and over those that are not: unspecified unless it
-// is ROLLBACK. An empty `select` knows SlowSelectors(). Comparisons are made here, from `options.baseline`; those in `checks` are not read.
+// is ROLLBACK. An empty `select` knows SlowSelectors(). Comparisons are made here, from
+// `options.baseline`; those in `checks` are not read.
 SlowVerdict SlowJudgeAll(const std::vector<v1::CheckRecord>& checks,
                          const std::vector<v1::Suite>& suites, const v1::RunOptions& options,
                          const v1::Policy& policy, const SlowSelect& select);

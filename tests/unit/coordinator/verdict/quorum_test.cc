@@ -90,8 +90,8 @@ TEST(QuorumTest, AgreesWithTheSlowOneOnEveryCombinationOfThree) {
                                                      static_cast<v1::Outcome>(c)};
           const v1::Outcome fast = Quorum(outcomes, quorum);
           const v1::Outcome slow = testing::SlowQuorum(outcomes, quorum);
-          // With open pairs it knows a pass or a failure as soon as it is certain. It may wait where
-          // only the kind of silence is; it must never know what is not certain.
+          // With open pairs it knows a pass or a failure as soon as it is certain. It may wait
+          // where only the kind of silence is; it must never know what is not certain.
           const bool has_open = a == 0 || b == 0 || c == 0;
           const bool heard = slow == kPassed || slow == kFlaky || slow == kFailed;
           if (has_open && fast == kOpen && !heard) continue;
