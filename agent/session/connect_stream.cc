@@ -53,8 +53,12 @@ void ConnectStream::OnWritesDoneDone(bool ok) {
 }
 
 void ConnectStream::OnDone(const grpc::Status& status) {
-  const std::shared_ptr<ConnectStream> self = std::move(self_);
-  listener_.on_ended(shared::FromGrpcStatus(status));
+  // The owner lets go last, when it hears of this. Its context holds the channel: were that to end
+  // here, with nothing else of gRPC left, gRPC 1.51 would wait for this thread on this thread, go
+  // on all the same, and use what it has freed (CompletionQueue::ReleaseCallbackAlternativeCQ).
+  const auto on_ended = listener_.on_ended;
+  self_ = nullptr;
+  on_ended(shared::FromGrpcStatus(status));
 }
 
 }  // namespace smokemesh::agent

@@ -14,7 +14,7 @@ namespace smokemesh::agent {
 
 // One stream of AgentSessionService.Connect. Threads: the owner calls it from one thread; the
 // listener is called on gRPC's threads and must only hand over. It keeps itself alive until gRPC is
-// done with it.
+// done with it; the owner holds it until `on_ended`, so that it ends on the owner's thread.
 class ConnectStream final
     : public grpc::ClientBidiReactor<v1::ConnectRequest, v1::ConnectResponse> {
  public:
