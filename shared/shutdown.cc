@@ -35,11 +35,13 @@ void Shutdown::Watch() {
   int number = 0;
   while (sigwait(&signals, &number) != 0) {
   }
-  // First, so that whoever Wait lets go finds the reason.
+  // Before anybody hears of it: what is cancelled may end, and ask for the signal, at once.
+  signal_ = number;
+  // Before Wait lets anybody go, who is to find the reason.
   cancellation_.Cancel(number == SIGINT ? "interrupted" : "terminated");
   {
     MutexLock lock(&mutex_);
-    signal_ = number;
+    cancelled_ = true;
   }
   changed_.NotifyAll();
   while (sigwait(&signals, &number) != 0) {
@@ -49,20 +51,17 @@ void Shutdown::Watch() {
 
 bool Shutdown::requested() const { return signal() != 0; }
 
-int Shutdown::signal() const {
-  MutexLock lock(&mutex_);
-  return signal_;
-}
+int Shutdown::signal() const { return signal_; }
 
 void Shutdown::Wait() {
   MutexLock lock(&mutex_);
-  while (signal_ == 0) changed_.Wait(&mutex_);
+  while (!cancelled_) changed_.Wait(&mutex_);
 }
 
 bool Shutdown::WaitUntil(SteadyTime deadline) {
   MutexLock lock(&mutex_);
-  while (signal_ == 0) {
-    if (!changed_.WaitUntil(&mutex_, deadline) && signal_ == 0) return false;
+  while (!cancelled_) {
+    if (!changed_.WaitUntil(&mutex_, deadline) && !cancelled_) return false;
   }
   return true;
 }

@@ -1,6 +1,8 @@
 #ifndef SMOKEMESH_SHARED_SHUTDOWN_H_
 #define SMOKEMESH_SHARED_SHUTDOWN_H_
 
+#include <atomic>
+
 #include "shared/cancellation.h"
 #include "shared/clock.h"
 #include "shared/mutex.h"
@@ -18,13 +20,13 @@ class Shutdown {
   // hangs can always be cut short.
   static Shutdown& Install(int second_signal_exit_code);
 
-  // Whether a signal has come.
-  bool requested() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether a signal has come. Known to whoever hears the cancellation.
+  bool requested() const;
 
   // The first signal that came: SIGTERM or SIGINT; 0 when none has.
-  int signal() const ABSL_LOCKS_EXCLUDED(mutex_);
+  int signal() const;
 
-  // Waits for the first signal.
+  // Waits for the first signal, until the cancellation has been told to all.
   void Wait() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits for the first signal; returns false when `deadline` came before it.
@@ -44,9 +46,10 @@ class Shutdown {
   void Watch();
 
   const int second_signal_exit_code_;
-  mutable Mutex mutex_;
+  std::atomic<int> signal_{0};
+  Mutex mutex_;
   CondVar changed_;
-  int signal_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   Cancellation cancellation_;
 };
 
