@@ -135,7 +135,7 @@ TEST_F(CompletionTest, BashOffersFilesWhereTheyGo) {
 }
 
 TEST_F(CompletionTest, FishOffersTheSame) {
-  if (!Installed("fish")) GTEST_SKIP() << "fish is not installed";
+  if (!Installed("fish")) FAIL() << "fish is not installed: ./dev test brings it";
   EXPECT_THAT(Fish("smokemesh ver"), UnorderedElementsAre("verdict", "verify", "version"));
   EXPECT_THAT(Fish("smokemesh run --fail"), ElementsAre("--fail-fast"));
   EXPECT_THAT(Fish("smokemesh lint --fail"), IsEmpty());
@@ -149,7 +149,7 @@ TEST_F(CompletionTest, FishOffersTheSame) {
 }
 
 TEST_F(CompletionTest, ZshOffersTheSame) {
-  if (!Installed("zsh")) GTEST_SKIP() << "zsh is not installed";
+  if (!Installed("zsh")) FAIL() << "zsh is not installed: ./dev test brings it";
   EXPECT_THAT(Zsh("smokemesh ver", "Show the version"),
               HasSubstr("-- Make a recorded verdict again"));
   EXPECT_THAT(Zsh("smokemesh run --outp", "="), HasSubstr("--output"));
@@ -169,7 +169,7 @@ TEST_F(CompletionTest, TheAgentHasItsOwn) {
 }
 
 TEST_F(CompletionTest, ManualPagesAreReadWithoutAWarning) {
-  if (!Installed("groff")) GTEST_SKIP() << "groff is not installed";
+  if (!Installed("groff")) FAIL() << "groff is not installed: ./dev test brings it";
   // Those that the build made: one for each command, one for the program, one for the agent.
   Words pages;
   for (const auto& page : std::filesystem::directory_iterator(SMOKEMESH_MAN_FOLDER)) {
