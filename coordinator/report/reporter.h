@@ -30,8 +30,8 @@ std::string JunitReport(const v1::Run& run);
 // One self-contained HTML page.
 std::string HtmlReport(const v1::Run& run);
 
-// TAP (testanything.org) that readers of version 13 and 14 take: one point for each check and agent,
-// one for each rule, and one for the verdict, which is `ok` for PROMOTE alone.
+// TAP (testanything.org) that readers of version 13 and 14 take: one point for each check and
+// agent, one for each rule, and one for the verdict, which is `ok` for PROMOTE alone.
 std::string TapReport(const v1::Run& run);
 
 // GitHub-flavoured Markdown, for merge requests and job summaries. At most `max_bytes`: the worst
