@@ -11,8 +11,8 @@
 
 namespace smokemesh::coordinator {
 
-// Reads and validates a plan file; `-` is standard input. INVALID_ARGUMENT carries every problem, one a line with its
-// place; NOT_FOUND and the like say why the file cannot be read.
+// Reads and validates a plan file; `-` is standard input. INVALID_ARGUMENT carries every problem,
+// one a line with its place; NOT_FOUND and the like say why the file cannot be read.
 absl::StatusOr<v1::Plan> ReadPlanFile(const std::string& path);
 
 // Whether `-m` and `-k` leave at least one check to run. INVALID_ARGUMENT says what is wrong with

@@ -447,7 +447,7 @@ constexpr Comment kComments[] = {
     {"Rule",
      "A selector over checks and a limit. Exactly one limit."},
     {"Rule.counts",
-     "What the limits on `not_passed` count. Default: failures."},
+     "What the limits on `not_passed` and `newly_failing` count. Default: failures."},
     {"Rule.flaky_at_least",
      "Holds when at least so many checks are FLAKY."},
     {"Rule.flaky_ratio_above",
