@@ -10,9 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/testing/gate/gate_server.h"
-#include "tests/testing/process.h"
-#include "tests/testing/temp_dir.h"
+#include "tests/integration/cli/cli_fixture.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -25,46 +23,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Ended {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-class CliTest : public ::testing::Test {
+class CliTest : public CliFixture {
  protected:
-  std::unique_ptr<Process> Start(std::vector<std::string> arguments,
-                                 const std::map<std::string, std::string>& environment = {}) {
-    ProcessOptions options;
-    options.argv = std::move(arguments);
-    options.argv.insert(options.argv.begin(), SMOKEMESH_BINARY);
-    options.environment = environment;
-    options.clean_environment = true;
-    options.working_directory = folder_.path();
-    auto process = Process::Start(options);
-    if (!process.ok()) {
-      ADD_FAILURE() << process.status();
-      return nullptr;
-    }
-    return *std::move(process);
-  }
-
-  static Ended End(Process* process) {
-    Ended ended;
-    const auto code = process->WaitUntil(steady_clock::now() + seconds(30));
-    EXPECT_TRUE(code.has_value()) << "it does not end";
-    ended.code = code.value_or(-1);
-    ended.out = process->Stdout();
-    ended.err = process->Stderr();
-    return ended;
-  }
-
-  Ended Run(std::vector<std::string> arguments,
-            const std::map<std::string, std::string>& environment = {}) {
-    const std::unique_ptr<Process> process = Start(std::move(arguments), environment);
-    return process == nullptr ? Ended() : End(process.get());
-  }
-
   // A plan with one check for each path; a path that begins with `/gate` waits for the test.
   std::string Plan(const std::vector<std::string>& paths, const std::string& expect) {
     std::string text = "name: p\nconnections:\n  web: {http: \"" + gate_.url() + "\"}\nchecks:\n";
@@ -77,9 +37,6 @@ class CliTest : public ::testing::Test {
     }
     return folder_.Write("plan.yaml", text);
   }
-
-  GateServer gate_;
-  TempDir folder_;
 };
 
 TEST_F(CliTest, OneShotPromotesWithTheVerdictOnTheLastLine) {
