@@ -69,8 +69,8 @@ absl::Status ReadResults(SqliteConnection* db, int64_t number, const std::string
 absl::StatusOr<std::vector<StoredRun>> SqliteQueries::LoadOpenRuns() {
   static const std::string sql = absl::StrCat("SELECT number, ", kRunColumns,
                                               " FROM run WHERE final_run IS NULL ORDER BY number");
-  MutexLock lock(&database_.mutex);
-  SqliteConnection* db = database_.connection.get();
+  MutexLock lock(&database_->mutex);
+  SqliteConnection* db = database_->connection.get();
   std::vector<StoredRun> runs;
   SqliteQuery query(db, sql.c_str());
   while (true) {
@@ -95,8 +95,8 @@ absl::StatusOr<StoredRun> SqliteQueries::FindByRequestId(std::string_view reques
 
 absl::StatusOr<StoredRun> SqliteQueries::FindOne(const char* sql, std::string_view key,
                                                  const char* missing) {
-  MutexLock lock(&database_.mutex);
-  SqliteQuery query(database_.connection.get(), sql);
+  MutexLock lock(&database_->mutex);
+  SqliteQuery query(database_->connection.get(), sql);
   query.Text(1, key);
   ASSIGN_OR_RETURN(const bool row, query.Step());
   if (!row) return NotThere(missing, key);
@@ -104,8 +104,8 @@ absl::StatusOr<StoredRun> SqliteQueries::FindOne(const char* sql, std::string_vi
 }
 
 absl::StatusOr<std::vector<v1::TaskResult>> SqliteQueries::GetResults(std::string_view run_id) {
-  MutexLock lock(&database_.mutex);
-  SqliteConnection* db = database_.connection.get();
+  MutexLock lock(&database_->mutex);
+  SqliteConnection* db = database_->connection.get();
   SqliteQuery run(db, "SELECT number FROM run WHERE run_id = ?");
   run.Text(1, run_id);
   ASSIGN_OR_RETURN(const bool known, run.Step());
@@ -132,8 +132,8 @@ absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFil
       " final_run IS NOT NULL, decision, summary, clean_up, bake_id, round FROM run"
       " WHERE number IN (SELECT number FROM run",
       where, " ORDER BY number DESC LIMIT ?1) ORDER BY number DESC");
-  MutexLock lock(&database_.mutex);
-  SqliteQuery query(database_.connection.get(), sql.c_str());
+  MutexLock lock(&database_->mutex);
+  SqliteQuery query(database_->connection.get(), sql.c_str());
   query.Int(1, filter.limit);
   if (!filter.plan_name.empty()) query.Text(2, filter.plan_name);
   if (!filter.bake_id.empty()) query.Text(3, filter.bake_id);
@@ -188,9 +188,9 @@ v1::Run OutlineOf(const v1::Run& run) {
 
 absl::StatusOr<std::vector<v1::Run>> SqliteQueries::GetOutlines(std::string_view plan_name,
                                                                 v1::Decision decision, int limit) {
-  MutexLock lock(&database_.mutex);
+  MutexLock lock(&database_->mutex);
   // Runs from before there were outlines have none.
-  SqliteQuery query(database_.connection.get(),
+  SqliteQuery query(database_->connection.get(),
                     "SELECT outline, CASE WHEN outline IS NULL THEN final_run END"
                     " FROM run LEFT JOIN outline ON outline.run = run.number"
                     " WHERE plan_name = ? AND decision = ? ORDER BY number DESC LIMIT ?");

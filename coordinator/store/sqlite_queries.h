@@ -27,8 +27,8 @@ v1::Run OutlineOf(const v1::Run& run);
 // What is read of a store's tables. Thread-safe.
 class SqliteQueries final : public RunReader {
  public:
-  // `database` must outlive this.
-  explicit SqliteQueries(SqliteDatabase* database) : database_(*database) {}
+  explicit SqliteQueries(std::shared_ptr<SqliteDatabase> database)
+      : database_(std::move(database)) {}
 
   absl::StatusOr<StoredRun> GetRun(std::string_view run_id) override;
   absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) override;
@@ -44,7 +44,7 @@ class SqliteQueries final : public RunReader {
  private:
   absl::StatusOr<StoredRun> FindOne(const char* sql, std::string_view key, const char* missing);
 
-  SqliteDatabase& database_;
+  const std::shared_ptr<SqliteDatabase> database_;
 };
 
 }  // namespace smokemesh::coordinator

@@ -61,9 +61,9 @@ class SqliteRunStore final : public RunStore {
   SqliteRunStore(std::unique_ptr<StoreLock> lock, std::unique_ptr<SqliteConnection> writer,
                  std::unique_ptr<SqliteConnection> reader)
       : lock_(std::move(lock)),
-        writer_(std::move(writer)),
-        separate_reader_(std::move(reader)),
-        queries_(separate_reader_.connection == nullptr ? &writer_ : &separate_reader_) {
+        writer_(std::make_shared<SqliteDatabase>(std::move(writer))),
+        queries_(reader == nullptr ? writer_
+                                   : std::make_shared<SqliteDatabase>(std::move(reader))) {
     thread_ = std::thread([this] { WriteLoop(); });
   }
 
@@ -157,8 +157,8 @@ class SqliteRunStore final : public RunStore {
   // Carries out a batch in one transaction. A write that is refused by the rules of RunStore gets
   // its status and changes nothing; any other error undoes the whole batch.
   absl::Status Commit(std::vector<Write>* batch) {
-    MutexLock lock(&writer_.mutex);
-    SqliteConnection* db = writer_.connection.get();
+    MutexLock lock(&writer_->mutex);
+    SqliteConnection* db = writer_->connection.get();
     absl::Status status = db->Execute("BEGIN IMMEDIATE");
     if (status.ok()) {
       for (Write& write : *batch) {
@@ -290,9 +290,9 @@ class SqliteRunStore final : public RunStore {
   }
 
   const std::unique_ptr<StoreLock> lock_;  // none for `:memory:`
-  SqliteDatabase writer_;
-  // No connection for `:memory:`. Closes before the writer, which is the one that checkpoints.
-  SqliteDatabase separate_reader_;
+  const std::shared_ptr<SqliteDatabase> writer_;
+  // On a connection of its own, but for `:memory:`. It closes before the writer, which is the one
+  // that checkpoints.
   SqliteQueries queries_;
 
   // Writer's thread only.
@@ -304,34 +304,6 @@ class SqliteRunStore final : public RunStore {
   size_t queued_bytes_ ABSL_GUARDED_BY(queue_mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(queue_mutex_) = false;
   std::thread thread_;
-};
-
-// A reader that owns its connection.
-class SqliteRunReader final : public RunReader {
- public:
-  explicit SqliteRunReader(std::unique_ptr<SqliteConnection> connection)
-      : database_(std::move(connection)), queries_(&database_) {}
-
-  absl::StatusOr<StoredRun> GetRun(std::string_view run_id) override {
-    return queries_.GetRun(run_id);
-  }
-  absl::StatusOr<StoredRun> FindByRequestId(std::string_view request_id) override {
-    return queries_.FindByRequestId(request_id);
-  }
-  absl::StatusOr<std::vector<v1::TaskResult>> GetResults(std::string_view run_id) override {
-    return queries_.GetResults(run_id);
-  }
-  absl::StatusOr<std::vector<v1::RunSummary>> ListRuns(const RunFilter& filter) override {
-    return queries_.ListRuns(filter);
-  }
-  absl::StatusOr<std::vector<v1::Run>> GetOutlines(std::string_view plan_name,
-                                                   v1::Decision decision, int limit) override {
-    return queries_.GetOutlines(plan_name, decision, limit);
-  }
-
- private:
-  SqliteDatabase database_;
-  SqliteQueries queries_;
 };
 
 absl::Status CheckPath(const std::string& path) {
@@ -370,7 +342,7 @@ absl::StatusOr<std::unique_ptr<RunReader>> OpenSqliteRunReader(const std::string
   }
   RETURN_IF_ERROR(CheckPath(path));
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenForeignReader(path));
-  return std::make_unique<SqliteRunReader>(std::move(connection));
+  return std::make_unique<SqliteQueries>(std::make_shared<SqliteDatabase>(std::move(connection)));
 }
 
 }  // namespace smokemesh::coordinator
