@@ -32,7 +32,7 @@ shared::Command RunCommand() {
       "and ${NAME} in the plan reads its environment, .env.NAME and .env. With a coordinator they "
       "run on its agents, each with the environment of its own.\n\n"
       "With --bake the plan is run in rounds, which are judged together: rules of the policy may "
-      "ask for k of the last n rounds. A ROLLBACK ends the bake at once.";
+      "ask for k of the last n rounds. No round follows a ROLLBACK.";
   command.arguments = {PlanArgument()};
   command.options = SelectionOptions();
   Append({{.name = "quick",
