@@ -95,6 +95,21 @@ LIBRARIES = {
             ":smokemesh_shared",
         ],
     },
+    "smokemesh_yaml": {
+        "folder": "shared/yaml",
+        "srcs": [
+            "shared/yaml/json_text.cc",
+            "shared/yaml/problem.cc",
+            "shared/yaml/strict_yaml.cc",
+            "shared/yaml/yaml_message.cc",
+        ],
+        "deps": [
+            ":smokemesh_proto",
+            ":smokemesh_shared",
+            "@smokemesh_deps//:absl",
+            "@smokemesh_deps//:yaml_cpp",
+        ],
+    },
     "smokemesh_agent_core": {
         "folder": "agent",
         "srcs": [
@@ -419,7 +434,6 @@ LIBRARIES = {
             "coordinator/plan/event_bus_rules.cc",
             "coordinator/plan/expectation_rules.cc",
             "coordinator/plan/field_rules.cc",
-            "coordinator/plan/json_text.cc",
             "coordinator/plan/literal_secrets.cc",
             "coordinator/plan/needs_rules.cc",
             "coordinator/plan/parallel_rules.cc",
@@ -440,10 +454,8 @@ LIBRARIES = {
             "coordinator/plan/sql_text.cc",
             "coordinator/plan/step_place.cc",
             "coordinator/plan/step_rules.cc",
-            "coordinator/plan/strict_yaml.cc",
             "coordinator/plan/time_rules.cc",
             "coordinator/plan/variable_rules.cc",
-            "coordinator/plan/yaml_message.cc",
         ],
         "deps": [
             ":smokemesh_expectation",
@@ -451,9 +463,9 @@ LIBRARIES = {
             ":smokemesh_proto",
             ":smokemesh_shared",
             ":smokemesh_template",
+            ":smokemesh_yaml",
             "@smokemesh_deps//:absl",
             "@smokemesh_deps//:json",
-            "@smokemesh_deps//:yaml_cpp",
         ],
     },
     "smokemesh_record_views": {

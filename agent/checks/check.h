@@ -14,10 +14,21 @@
 
 namespace smokemesh::agent {
 
+// Where the agents of a flow wait for each other.
+class Barrier {
+ public:
+  virtual ~Barrier() = default;
+
+  // Says that this agent is ready, and waits until all are. Call once. DEADLINE_EXCEEDED at
+  // `deadline`, CANCELLED when the task is cancelled.
+  virtual absl::Status Await(shared::SteadyTime deadline) = 0;
+};
+
 // What a check may use of time while it runs. Both must be honoured by everything that waits.
 struct CheckContext {
   shared::SteadyTime deadline;
   shared::Cancellation* cancellation = nullptr;  // not owned, never null
+  Barrier* barrier = nullptr;                    // not owned; null: there is none
 };
 
 // One execution of an assignment. Used by one thread: Run once, then CleanUp once, then destroyed.

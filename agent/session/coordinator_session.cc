@@ -135,6 +135,10 @@ void CoordinatorSession::Perform(CancelTasks& effect) {
   executor_->Cancel(effect.run_id, effect.task_id, effect.reason);
 }
 
+void CoordinatorSession::Perform(ReleaseTask&) {}
+void CoordinatorSession::Perform(KeepResult&) {}
+void CoordinatorSession::Perform(ForgetResults&) {}
+
 void CoordinatorSession::Perform(LogLine& effect) {
   switch (effect.level) {
     case LogLine::Level::kDebug:

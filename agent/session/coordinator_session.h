@@ -63,6 +63,9 @@ class CoordinatorSession {
   void Perform(CancelStream& effect);
   void Perform(SubmitTask& effect);
   void Perform(CancelTasks& effect);
+  void Perform(ReleaseTask& effect);
+  void Perform(KeepResult& effect);
+  void Perform(ForgetResults& effect);
   void Perform(LogLine& effect);
   void Perform(SessionStopped& effect);
 

@@ -128,6 +128,9 @@ void SessionCore::Handle(const StreamMessage& event) {
     case Kind::kResultAck:
       OnResultAck(message.result_ack());
       break;
+    case Kind::kGo:
+      effects_.push_back(ReleaseTask{message.go().task_id()});
+      break;
     case Kind::kDrainNotice:
       if (state_ != State::kClosing) {
         CloseStream(
@@ -222,6 +225,8 @@ void SessionCore::Handle(const TaskFinished& event) {
   Remember(event.result.task_id());
   results_.Add(event.result);
 }
+
+void SessionCore::Handle(const TaskReady&) {}
 
 void SessionCore::Handle(const DrainRequested& event) {
   if (draining_) return;

@@ -51,6 +51,10 @@ struct TaskRejected {
 struct TaskFinished {
   v1::TaskResult result;
 };
+// An accepted task of a flow has come to its barrier.
+struct TaskReady {
+  std::string task_id;
+};
 // Take no more work; leave when all results are acknowledged.
 struct DrainRequested {
   std::string reason;
@@ -62,7 +66,7 @@ struct SessionTick {};
 
 using SessionEvent =
     std::variant<SessionStarted, StreamMessage, StreamWritten, StreamEnded, TaskAccepted,
-                 TaskRejected, TaskFinished, DrainRequested, StopRequested, SessionTick>;
+                 TaskRejected, TaskFinished, TaskReady, DrainRequested, StopRequested, SessionTick>;
 
 // ---- Effects ---------------------------------------------------------------------------------
 
@@ -89,6 +93,18 @@ struct CancelTasks {
   std::string task_id;
   std::string reason;
 };
+// Let a task of a flow pass its barrier. Unknown tasks are ignored.
+struct ReleaseTask {
+  std::string task_id;
+};
+// Keep a result where it survives the end of this process.
+struct KeepResult {
+  v1::TaskResult result;
+};
+// These results are acknowledged, or replaced by another KeepResult: keep them no longer.
+struct ForgetResults {
+  std::vector<std::string> task_ids;
+};
 // A line for the log.
 struct LogLine {
   enum class Level { kDebug, kInfo, kWarn };
@@ -98,8 +114,9 @@ struct LogLine {
 // The session is over for good. The last effect.
 struct SessionStopped {};
 
-using SessionEffect = std::variant<OpenStream, WriteToStream, HalfCloseStream, CancelStream,
-                                   SubmitTask, CancelTasks, LogLine, SessionStopped>;
+using SessionEffect =
+    std::variant<OpenStream, WriteToStream, HalfCloseStream, CancelStream, SubmitTask, CancelTasks,
+                 ReleaseTask, KeepResult, ForgetResults, LogLine, SessionStopped>;
 
 // ---- The machine -----------------------------------------------------------------------------
 
@@ -119,6 +136,9 @@ struct SessionCoreOptions {
   // Identifiers of finished tasks that are remembered, so that a late duplicate is not run again.
   size_t max_remembered_tasks = 16384;
   ResultBufferOptions buffer;
+  // Results that an earlier start of the agent kept and that were not acknowledged: sent first.
+  // Each task once.
+  std::vector<v1::TaskResult> kept;
 };
 
 class SessionCore {
@@ -155,6 +175,7 @@ class SessionCore {
   void Handle(const TaskAccepted& event);
   void Handle(const TaskRejected& event);
   void Handle(const TaskFinished& event);
+  void Handle(const TaskReady& event);
   void Handle(const DrainRequested& event);
   void Handle(const StopRequested&);
   void Handle(const SessionTick&);

@@ -7,7 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "coordinator/plan/strict_yaml.h"
+#include "shared/yaml/strict_yaml.h"
 
 namespace smokemesh::coordinator {
 namespace {
@@ -78,7 +78,7 @@ nlohmann::json ParseJson(std::string_view json) {
     } else if (json[i] == '"') {
       in_string = true;
     } else if (json[i] == '[' || json[i] == '{') {
-      if (++depth > kMaxYamlDepth) return nlohmann::json(nlohmann::json::value_t::discarded);
+      if (++depth > shared::kMaxYamlDepth) return nlohmann::json(nlohmann::json::value_t::discarded);
     } else if (json[i] == ']' || json[i] == '}') {
       --depth;
     }

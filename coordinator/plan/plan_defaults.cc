@@ -179,6 +179,13 @@ void FillCheck(const v1::Plan& plan, v1::Check* check) {
     case v1::Check::kScenario:
       defaults.FillAll(check->mutable_scenario()->mutable_steps());
       break;
+    case v1::Check::kFlow:
+      for (v1::FlowRole& role : *check->mutable_flow()->mutable_roles()) {
+        defaults.FillAll(role.mutable_prepare());
+        defaults.FillAll(role.mutable_steps());
+      }
+      break;
+    case v1::Check::kEdges:
     case v1::Check::KIND_NOT_SET:
       break;
   }

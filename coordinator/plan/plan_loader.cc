@@ -3,21 +3,21 @@
 #include <optional>
 
 #include "coordinator/plan/problem_list.h"
-#include "coordinator/plan/strict_yaml.h"
-#include "coordinator/plan/yaml_message.h"
+#include "shared/yaml/strict_yaml.h"
+#include "shared/yaml/yaml_message.h"
 
 namespace smokemesh::coordinator {
 
 LoadedPlan LoadPlan(std::string_view yaml, std::string_view file) {
   LoadedPlan loaded;
-  const std::optional<YamlNode> root =
-      ReadStrictYaml(yaml, file, "plan", "a name and one check", &loaded.problems);
+  const std::optional<shared::YamlNode> root =
+      shared::ReadStrictYaml(yaml, file, "plan", "a name and one check", &loaded.problems);
   if (root.has_value()) {
     loaded.is_tree = loaded.problems.empty();
-    YamlReading reading{loaded.positions, loaded.problems, loaded.unread};
-    ReadYamlMessage(*root, file, "", "the plan", &loaded.plan, &reading);
+    shared::YamlReading reading{loaded.positions, loaded.problems, loaded.unread};
+    shared::ReadYamlMessage(*root, file, "", "the plan", &loaded.plan, &reading);
   }
-  SortAndBound(file, &loaded.problems);
+  shared::SortAndBound(file, &loaded.problems);
   return loaded;
 }
 

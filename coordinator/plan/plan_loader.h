@@ -1,33 +1,19 @@
 #ifndef SMOKEMESH_COORDINATOR_PLAN_PLAN_LOADER_H_
 #define SMOKEMESH_COORDINATOR_PLAN_PLAN_LOADER_H_
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "shared/yaml/problem.h"
 #include "smokemesh/v1/plan.pb.h"
 
 namespace smokemesh::coordinator {
 
-// Something wrong with a plan.
-struct Problem {
-  std::string file;
-  int line = 0;  // from 1; 0 when it has no place
-  int column = 0;
-  std::string message;
-};
-
-// Writes `plan.yaml:12:9: unknown field "expct" (did you mean "expect"?)`, one line for each.
-std::string FormatProblems(const std::vector<Problem>& problems);
-
-// Where the fields of a plan stand in its file, by path: `checks[3].http.steps[0].expect[1]`. Every
-// field, element and map value that the file has is there.
-struct Position {
-  int line = 0;
-  int column = 0;
-};
-using Positions = std::map<std::string, Position>;
+using shared::FormatProblems;
+using shared::Position;
+using shared::Positions;
+using shared::Problem;
 
 // A plan read from YAML.
 struct LoadedPlan {

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/plan/plan_comments.h"
-#include "coordinator/plan/yaml_message.h"
+#include "shared/yaml/yaml_message.h"
 #include "smokemesh/v1/plan.pb.h"
 
 namespace smokemesh::coordinator {
@@ -55,7 +55,7 @@ bool IsDuration(const Descriptor& type) { return type.full_name() == "google.pro
 Json EnumSchema(const EnumDescriptor& type) {
   Json words = Json::array();
   for (int i = 0; i < type.value_count(); ++i) {
-    const std::string word = EnumWord(*type.value(i));
+    const std::string word = shared::EnumWord(*type.value(i));
     if (!word.empty()) words.push_back(word);
   }
   return {{"enum", words}};

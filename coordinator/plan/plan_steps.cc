@@ -68,6 +68,8 @@ std::vector<StepRef> StepsOf(const v1::Check& check) {
     case v1::Check::kScenario:
       AppendAny(check.scenario().steps(), "scenario.steps", false, &steps);
       break;
+    case v1::Check::kFlow:
+    case v1::Check::kEdges:
     case v1::Check::KIND_NOT_SET:
       break;
   }

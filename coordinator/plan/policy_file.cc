@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/plan/policy_rules.h"
 #include "coordinator/plan/problem_list.h"
-#include "coordinator/plan/strict_yaml.h"
-#include "coordinator/plan/yaml_message.h"
+#include "shared/yaml/strict_yaml.h"
+#include "shared/yaml/yaml_message.h"
 
 namespace smokemesh::coordinator {
 namespace {
@@ -23,10 +23,10 @@ bool IsPlanField(const std::string& name) {
   return v1::Plan::descriptor()->FindFieldByName(name) != nullptr;
 }
 
-bool IsPlan(const YamlNode& root) {
-  return root.kind == YamlNode::Kind::kMap &&
+bool IsPlan(const shared::YamlNode& root) {
+  return root.kind == shared::YamlNode::Kind::kMap &&
          std::any_of(root.keys.begin(), root.keys.end(),
-                     [](const YamlKey& key) { return IsPlanField(key.text); });
+                     [](const shared::YamlKey& key) { return IsPlanField(key.text); });
 }
 
 // Reads one document. What it is shows in its first level: a policy and a plan have no field in
@@ -36,22 +36,22 @@ class PolicyReader {
   PolicyReader(std::string_view file, LoadedPolicy* loaded) : file_(file), loaded_(*loaded) {}
 
   // Returns whether the document has a policy.
-  bool Read(const YamlNode& root) {
+  bool Read(const shared::YamlNode& root) {
     positions_.emplace("", root.position);
     if (!IsPlan(root)) {
       ReadPolicy(root, root.position, "the policy");
       return true;
     }
     // A misspelt `policy` must not end in the default one.
-    for (const YamlKey& key : root.keys) {
+    for (const shared::YamlKey& key : root.keys) {
       if (IsPlanField(key.text)) continue;
       const bool belongs_inside = v1::Policy::descriptor()->FindFieldByName(key.text) != nullptr;
       Report(key.position,
              belongs_inside ? absl::StrCat("\"", key.text, "\" belongs under \"policy\" of a plan")
-                            : UnknownField(key.text, *v1::Plan::descriptor(), "the plan"));
+                            : shared::UnknownField(key.text, *v1::Plan::descriptor(), "the plan"));
     }
     const auto key = std::find_if(root.keys.begin(), root.keys.end(),
-                                  [](const YamlKey& each) { return each.text == kPath; });
+                                  [](const shared::YamlKey& each) { return each.text == kPath; });
     if (key == root.keys.end()) return false;
     ReadPolicy(*root.Find(kPath), key->position, "\"policy\" of the plan");
     return true;
@@ -64,14 +64,14 @@ class PolicyReader {
     loaded_.problems.push_back({std::string(file_), place.line, place.column, std::move(message)});
   }
 
-  void ReadPolicy(const YamlNode& node, const Position& place, const std::string& what) {
+  void ReadPolicy(const shared::YamlNode& node, const Position& place, const std::string& what) {
     positions_.emplace(kPath, place);
-    if (node.kind == YamlNode::Kind::kNull) {
+    if (node.kind == shared::YamlNode::Kind::kNull) {
       return Report(place, absl::StrCat(what, " has no value: write at least one rollback rule"));
     }
     std::vector<std::string> unread;
-    YamlReading reading{positions_, loaded_.problems, unread};
-    ReadYamlMessage(node, file_, kPath, what, &loaded_.policy, &reading);
+    shared::YamlReading reading{positions_, loaded_.problems, unread};
+    shared::ReadYamlMessage(node, file_, kPath, what, &loaded_.policy, &reading);
   }
 
   const std::string_view file_;
@@ -83,8 +83,8 @@ class PolicyReader {
 
 LoadedPolicy LoadPolicy(std::string_view yaml, std::string_view file, const v1::Plan& plan) {
   LoadedPolicy loaded;
-  const std::optional<YamlNode> root =
-      ReadStrictYaml(yaml, file, "policy", "one rollback rule", &loaded.problems);
+  const std::optional<shared::YamlNode> root =
+      shared::ReadStrictYaml(yaml, file, "policy", "one rollback rule", &loaded.problems);
   if (root.has_value() && loaded.problems.empty()) {
     PolicyReader reader(file, &loaded);
     const bool has_policy = reader.Read(*root);
@@ -96,7 +96,7 @@ LoadedPolicy LoadPolicy(std::string_view yaml, std::string_view file, const v1::
     if (!has_policy) loaded.policy = DefaultPolicy();
     ApplyPolicyDefaults(&loaded.policy);
   }
-  SortAndBound(file, &loaded.problems);
+  shared::SortAndBound(file, &loaded.problems);
   return loaded;
 }
 

@@ -1,7 +1,6 @@
 #include "coordinator/plan/problem_list.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,34 +9,9 @@
 namespace smokemesh::coordinator {
 namespace {
 
-constexpr size_t kMaxProblems = 100;
 constexpr int kMaxSearches = 100;
-constexpr size_t kMaxMessageBytes = 1000;
 
 }  // namespace
-
-std::string FormatProblems(const std::vector<Problem>& problems) {
-  std::string out;
-  for (const Problem& problem : problems) {
-    absl::StrAppend(&out, shared::EscapeControl(problem.file));
-    if (problem.line > 0) absl::StrAppend(&out, ":", problem.line, ":", problem.column);
-    absl::StrAppend(&out, ": ",
-                    shared::Shorten(shared::EscapeControl(problem.message), kMaxMessageBytes),
-                    "\n");
-  }
-  return out;
-}
-
-void SortAndBound(std::string_view file, std::vector<Problem>* problems) {
-  std::stable_sort(problems->begin(), problems->end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
-  if (problems->size() <= kMaxProblems) return;
-  const size_t more = problems->size() - kMaxProblems;
-  problems->resize(kMaxProblems);
-  problems->push_back(
-      {std::string(file), 0, 0, absl::StrCat("and ", more, " more problems that are not shown")});
-}
 
 void ProblemList::LeaveOutAround(const std::vector<std::string>& unread) {
   unread_.insert(unread.begin(), unread.end());
@@ -90,9 +64,9 @@ std::string ProblemList::DidYouMean(std::string_view text,
 }
 
 std::vector<Problem> ProblemList::TakeWith(const std::vector<Problem>& earlier) {
-  if (earlier.size() > kMaxProblems) return earlier;
+  if (earlier.size() > shared::kMaxProblems) return earlier;
   problems_.insert(problems_.end(), earlier.begin(), earlier.end());
-  SortAndBound(file_, &problems_);
+  shared::SortAndBound(file_, &problems_);
   return std::move(problems_);
 }
 

@@ -51,9 +51,6 @@ class ProblemList {
   int searches_ = 0;
 };
 
-// Sorts by place and cuts to the first 100, with a note about the rest.
-void SortAndBound(std::string_view file, std::vector<Problem>* problems);
-
 }  // namespace smokemesh::coordinator
 
 #endif  // SMOKEMESH_COORDINATOR_PLAN_PROBLEM_LIST_H_

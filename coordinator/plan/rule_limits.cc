@@ -105,6 +105,8 @@ std::string WhyNever(const v1::Rule& rule, const Countable& countable, const std
                             "hold");
       }
       return "";
+    case v1::Rule::kServicesCutOffAtLeast:
+      return "";
     case v1::Rule::kSuitesOverTargetAtLeast: {
       const int suites = static_cast<int>(countable.targets.size());
       if (number > suites) {

@@ -37,6 +37,13 @@ class ConnectionNames {
       case v1::Check::kScenario:
         for (const v1::Step& step : check.scenario().steps()) Add(step);
         break;
+      case v1::Check::kFlow:
+        for (const v1::FlowRole& role : check.flow().roles()) {
+          for (const v1::Step& step : role.prepare()) Add(step);
+          for (const v1::Step& step : role.steps()) Add(step);
+        }
+        break;
+      case v1::Check::kEdges:
       case v1::Check::KIND_NOT_SET:
         break;
     }

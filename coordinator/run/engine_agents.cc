@@ -170,6 +170,7 @@ void Engine::Impl::On(const AgentMessage& event) {
       return CloseWith(event.session_id,
                        absl::InvalidArgumentError("Hello must be the first message, and the only "
                                                   "one of its kind"));
+    case v1::ConnectRequest::kReady:
     case v1::ConnectRequest::kHeartbeat:
     case v1::ConnectRequest::MESSAGE_NOT_SET:  // from a newer agent
       return;

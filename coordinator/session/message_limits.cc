@@ -133,6 +133,8 @@ absl::Status CheckMessage(const v1::ConnectRequest& message) {
       return absl::OkStatus();
     case v1::ConnectRequest::kDrainNotice:
       return CheckText("drain_notice.reason", message.drain_notice().reason());
+    case v1::ConnectRequest::kReady:
+      return CheckName("ready.task_id", message.ready().task_id(), kMaxTaskId);
     case v1::ConnectRequest::MESSAGE_NOT_SET:
       break;
   }

@@ -18,8 +18,10 @@ namespace smokemesh::coordinator {
 // One (check, agent) pair that a run expects evidence for.
 struct ManifestPair {
   std::string check;
-  std::string agent_id;  // empty: no agent matches the check's selector
-  std::string service;   // the agent's
+  std::string agent_id;                 // empty: no agent matches the check's selector
+  std::string service;                  // the agent's
+  std::string deployment = {};          // version of what stood beside the agent
+  std::vector<std::string> roles = {};  // of a flow: those that the agent takes
 };
 
 // All that is needed to take a run up again.
@@ -66,9 +68,15 @@ class RunReader {
                                                            v1::Decision decision, int limit) = 0;
 };
 
+// Whether a write failed because another coordinator has taken the store over since (ABORTED): what
+// this one believes is out of date, and it must stop deciding. Nothing was written.
+inline bool IsFenced(const absl::Status& status) { return absl::IsAborted(status); }
+
 // Where runs and results are kept. Thread-safe. Writes are queued in order and carried out by the
 // store's own thread; `done` is called there, after the commit: OK means that it survives a crash
-// of the machine. Nothing is acknowledged to anybody before that.
+// of the machine. Nothing is acknowledged to anybody before that. A store that several coordinators
+// share is opened with the epoch of a lease (LeaseStore); every write is carried out only while
+// that epoch is the newest, and is IsFenced otherwise.
 class RunStore : public RunReader {
  public:
   using Done = std::function<void(absl::Status)>;

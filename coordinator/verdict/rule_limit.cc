@@ -51,6 +51,7 @@ absl::StatusOr<Limit> ShapeOf(const v1::Rule& rule) {
     case v1::Rule::kSuitesOverTargetAtLeast:
       return Number(Subject::kSuitesOverTarget, Shape::kAtLeast,
                     rule.suites_over_target_at_least());
+    case v1::Rule::kServicesCutOffAtLeast:
     case v1::Rule::LIMIT_NOT_SET:
       break;
   }

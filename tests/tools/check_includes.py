@@ -49,12 +49,12 @@ FORBIDDEN = [
 
 # Headers of drivers, and the only product files that may include each.
 DRIVERS = {
-    r"pqxx/|libpq": r"agent/checks/postgres/pqxx_\w+\.cc",
+    r"pqxx/|libpq": r"(agent/checks/postgres|coordinator/store)/pqxx_\w+\.cc",
     r"hiredis/": r"agent/checks/redis_client/resp_\w+\.cc",
     r"curl/": r"agent/checks/http/curl_(\w+\.cc|transfer\.h|url\.h)",
     r"sqlite3\.h": r"coordinator/store/sqlite_\w+\.cc",
     r"CLI/": r"shared/command_line/parser\.cc",
-    r"yaml-cpp/": r"coordinator/plan/strict_yaml\.cc",
+    r"yaml-cpp/": r"shared/yaml/strict_yaml\.cc",
     r"spdlog/": r"shared/logging\.cc",
     r"re2/": r"shared/(\w+/)?\w+\.cc",
     r"httplib\.h": r"tests/.*",

@@ -1,11 +1,11 @@
-#ifndef SMOKEMESH_COORDINATOR_PLAN_JSON_TEXT_H_
-#define SMOKEMESH_COORDINATOR_PLAN_JSON_TEXT_H_
+#ifndef SMOKEMESH_SHARED_YAML_JSON_TEXT_H_
+#define SMOKEMESH_SHARED_YAML_JSON_TEXT_H_
 
 #include <string>
 
-#include "coordinator/plan/strict_yaml.h"
+#include "shared/yaml/strict_yaml.h"
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 
 // Writes a YAML value as compact JSON. Plain `true`, `false`, `null` and numbers as JSON writes
 // them keep their type; everything else, and all that is quoted, is a string.
@@ -14,6 +14,6 @@ std::string ToJsonText(const YamlNode& node);
 // Whether `text` is a number as JSON writes it: `-1`, `0.25`, `1e6`; not `010`, `.5`, `0x1f`.
 bool IsJsonNumber(std::string_view text);
 
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared
 
-#endif  // SMOKEMESH_COORDINATOR_PLAN_JSON_TEXT_H_
+#endif  // SMOKEMESH_SHARED_YAML_JSON_TEXT_H_

@@ -1,4 +1,4 @@
-#include "coordinator/plan/strict_yaml.h"
+#include "shared/yaml/strict_yaml.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "shared/text.h"
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 namespace {
 
 constexpr int kMaxShownProblems = 100;
@@ -240,7 +240,7 @@ class TreeBuilder final : public YAML::EventHandler {
         if (const auto [first, is_new] = parent->known.emplace(key->text, key->position.line);
             !is_new) {
           Refuse(key->position,
-                 absl::StrCat("\"", shared::Shorten(key->text, 64),
+                 absl::StrCat("\"", Shorten(key->text, 64),
                               "\" is here twice: the first one is on line ", first->second));
           break;
         }
@@ -272,7 +272,7 @@ bool IsText(std::string_view yaml, std::string_view file, const std::string& wha
     for (char& c : line) {
       if (c == '\t') c = ' ';
     }
-    const std::string escaped = shared::EscapeControl(line);
+    const std::string escaped = EscapeControl(line);
     if (escaped == line) continue;
     size_t at = 0;
     while (escaped[at] == line[at]) ++at;
@@ -394,4 +394,4 @@ std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view f
   return root;
 }
 
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared

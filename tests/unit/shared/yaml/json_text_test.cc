@@ -1,11 +1,11 @@
-#include "coordinator/plan/json_text.h"
+#include "shared/yaml/json_text.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 namespace {
 
 std::string Json(const std::string& yaml) {
@@ -43,4 +43,4 @@ TEST(JsonTextTest, KnowsJsonNumbers) {
 }
 
 }  // namespace
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared

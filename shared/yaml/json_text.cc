@@ -1,10 +1,10 @@
-#include "coordinator/plan/json_text.h"
+#include "shared/yaml/json_text.h"
 
 #include <cstdio>
 
 #include "absl/strings/ascii.h"
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 namespace {
 
 void AppendString(std::string_view text, std::string* out) {
@@ -91,4 +91,4 @@ std::string ToJsonText(const YamlNode& node) {
   return out;
 }
 
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared

@@ -1,4 +1,4 @@
-#include "coordinator/plan/strict_yaml.h"
+#include "shared/yaml/strict_yaml.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 namespace {
 
 using ::testing::HasSubstr;
@@ -141,4 +141,4 @@ TEST(StrictYamlTest, RefusesAnEmptyFile) {
 }
 
 }  // namespace
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared

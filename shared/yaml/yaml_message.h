@@ -1,5 +1,5 @@
-#ifndef SMOKEMESH_COORDINATOR_PLAN_YAML_MESSAGE_H_
-#define SMOKEMESH_COORDINATOR_PLAN_YAML_MESSAGE_H_
+#ifndef SMOKEMESH_SHARED_YAML_YAML_MESSAGE_H_
+#define SMOKEMESH_SHARED_YAML_YAML_MESSAGE_H_
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -8,16 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "coordinator/plan/plan_loader.h"
-#include "coordinator/plan/strict_yaml.h"
+#include "shared/yaml/problem.h"
+#include "shared/yaml/strict_yaml.h"
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 
 // The word by which YAML calls an enum's value: `failures_and_missing` for
 // `COUNTS_FAILURES_AND_MISSING`; empty for the zero value, which nobody can write.
 std::string EnumWord(const google::protobuf::EnumValueDescriptor& value);
 
-// What reading a tree adds to; as in LoadedPlan.
+// What reading a tree adds to; problems, and paths of fields that could not be read.
 struct YamlReading {
   Positions& positions;
   std::vector<Problem>& problems;
@@ -35,6 +35,6 @@ void ReadYamlMessage(const YamlNode& root, std::string_view file, const std::str
 std::string UnknownField(std::string_view name, const google::protobuf::Descriptor& type,
                          std::string_view where);
 
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared
 
-#endif  // SMOKEMESH_COORDINATOR_PLAN_YAML_MESSAGE_H_
+#endif  // SMOKEMESH_SHARED_YAML_YAML_MESSAGE_H_

@@ -1,4 +1,4 @@
-#include "coordinator/plan/yaml_message.h"
+#include "shared/yaml/yaml_message.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -11,12 +11,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "coordinator/plan/json_text.h"
 #include "shared/duration.h"
 #include "shared/text.h"
+#include "shared/yaml/json_text.h"
 #include "smokemesh/v1/plan.pb.h"
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -33,9 +33,7 @@ struct Where {
   std::string owner;  // `check "login"`: what its steps belong to
 };
 
-std::string Quoted(std::string_view text) {
-  return absl::StrCat("\"", shared::Shorten(text, 64), "\"");
-}
+std::string Quoted(std::string_view text) { return absl::StrCat("\"", Shorten(text, 64), "\""); }
 
 std::string Shown(const YamlNode& node) {
   switch (node.kind) {
@@ -49,7 +47,7 @@ std::string Shown(const YamlNode& node) {
       return "something refused";
     case Kind::kScalar:
       return node.quoted ? absl::StrCat("the text ", Quoted(node.text), " in quotes")
-                         : absl::StrCat("\"", shared::Shorten(node.text, 64), "\"");
+                         : absl::StrCat("\"", Shorten(node.text, 64), "\"");
   }
   return "";
 }
@@ -247,13 +245,13 @@ class MessageReader {
       Expected(path, node, name, where, "a duration, such as 250ms, 30s or 1m30s");
       return;
     }
-    const auto duration = shared::ParseDuration(node.text);
+    const auto duration = ParseDuration(node.text);
     if (!duration.ok()) {
       Report(path, node.position,
              absl::StrCat(Quoted(name), " of ", where.here, ": ", duration.status().message()));
       return;
     }
-    message->CopyFrom(shared::ToProto(*duration));
+    message->CopyFrom(ToProto(*duration));
   }
 
   void ReadScalar(const YamlNode& node, Message* message, const FieldDescriptor& field,
@@ -349,9 +347,9 @@ std::string UnknownField(std::string_view name, const Descriptor& type, std::str
       known.push_back(type.field(i)->name());
     }
   }
-  std::string help = shared::DidYouMean(name, known);
+  std::string help = DidYouMean(name, known);
   if (help.empty()) help = absl::StrCat("; known: ", absl::StrJoin(known, ", "));
   return absl::StrCat("unknown field ", Quoted(name), " in ", std::string(where), help);
 }
 
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared

@@ -1,14 +1,14 @@
-#ifndef SMOKEMESH_COORDINATOR_PLAN_STRICT_YAML_H_
-#define SMOKEMESH_COORDINATOR_PLAN_STRICT_YAML_H_
+#ifndef SMOKEMESH_SHARED_YAML_STRICT_YAML_H_
+#define SMOKEMESH_SHARED_YAML_STRICT_YAML_H_
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "coordinator/plan/plan_loader.h"
+#include "shared/yaml/problem.h"
 
-namespace smokemesh::coordinator {
+namespace smokemesh::shared {
 
 // One key of a map.
 struct YamlKey {
@@ -50,6 +50,6 @@ std::optional<YamlNode> ReadStrictYaml(std::string_view yaml, std::string_view f
                                        std::string_view what, std::string_view needs,
                                        std::vector<Problem>* problems);
 
-}  // namespace smokemesh::coordinator
+}  // namespace smokemesh::shared
 
-#endif  // SMOKEMESH_COORDINATOR_PLAN_STRICT_YAML_H_
+#endif  // SMOKEMESH_SHARED_YAML_STRICT_YAML_H_
