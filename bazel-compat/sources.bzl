@@ -617,6 +617,7 @@ LIBRARIES = {
             "coordinator/verdict/bake_verdict.cc",
             "coordinator/verdict/clean_up_verdict.cc",
             "coordinator/verdict/comparison.cc",
+            "coordinator/verdict/edges.cc",
             "coordinator/verdict/evidence.cc",
             "coordinator/verdict/quorum.cc",
             "coordinator/verdict/rounds.cc",

@@ -30,6 +30,11 @@ constexpr Comment kComments[] = {
      "The value is a secret: it is hidden in everything that leaves the agent."},
     {"Check",
      "One thing to prove. Exactly one kind."},
+    {"Check.edge",
+     "The edge that the check probes. Written by the loader, which makes one check of each edge of an"
+     " `edges` check; refused in a file."},
+    {"Check.edges",
+     "Calls from service to service, each probed from the caller's side."},
     {"Check.event_bus",
      "Events on an event bus on Redis."},
     {"Check.exclusive",
@@ -38,6 +43,8 @@ constexpr Comment kComments[] = {
      "Steps that run after the others, whatever happened, each one even if the one before failed."
      " They clean up; a check whose finally fails is reported, and not failed by it. When the check is"
      " run a second time (its agent died), they also run before the first step."},
+    {"Check.flow",
+     "Steps on several agents with one barrier between them."},
     {"Check.http",
      "A chain of HTTP requests."},
     {"Check.impact",
@@ -97,6 +104,34 @@ constexpr Comment kComments[] = {
      "Values for checks that do not set their own."},
     {"Defaults.timeout",
      "Longest time for one check, retries included. Default 10s."},
+    {"Edge",
+     "One service calls another. Exactly one of `url` and `steps`."},
+    {"Edge.connection",
+     "Name of an `http` connection. Default: the plan's only one, where `url` starts with `/`."},
+    {"Edge.expect",
+     "What must hold of the answer. Default: the status is 200 to 299."},
+    {"Edge.from",
+     "The calling service: what agents beside it say by `--service`. Required."},
+    {"Edge.steps",
+     "Steps of any kind instead of `url`."},
+    {"Edge.to",
+     "The called service. Required."},
+    {"Edge.url",
+     "What the caller asks with GET: a path appended to `connection`, or a whole URL. Template."},
+    {"EdgeMark",
+     "The edge that a check probes."},
+    {"EdgeMark.edges",
+     "Name of the `edges` check that declares it."},
+    {"EdgeMark.from",
+     "The calling service."},
+    {"EdgeMark.to",
+     "The called service."},
+    {"Edges",
+     "Declared calls between services. In a plan with its defaults each edge has become a check of its"
+     " own, `<check>.<from>.<to>`, with the tags of this one and the tag `edge`, on every agent beside the"
+     " caller. Reports show them as a matrix."},
+    {"Edges.edges",
+     "The edges. At least one; each pair of services once."},
     {"EventBusCheck",
      "A check on an event bus on Redis."},
     {"EventBusCheck.connection",
@@ -210,6 +245,23 @@ constexpr Comment kComments[] = {
      "Its channel. Template. Required."},
     {"EventReference.event_id",
      "Its identifier. Template. Required."},
+    {"Flow",
+     "Something that must happen across agents: one of them publishes or calls, others must see it. Every"
+     " role is carried out by the agents that it selects; an agent that several roles select takes them"
+     " all, at the same time. All agents carry out `prepare`; when the last one is ready, all go on with"
+     " `steps`. An agent that has no Go by the check's deadline reports FAILED, naming who was not ready."},
+    {"Flow.roles",
+     "The roles. At least one. Names are unique."},
+    {"FlowRole",
+     "One part in a flow."},
+    {"FlowRole.name",
+     "Name: letters, digits, `-`, `_`, `.`. Required."},
+    {"FlowRole.on",
+     "Which agents take it. Without it: one agent, chosen by the coordinator."},
+    {"FlowRole.prepare",
+     "Steps before the barrier: what must be in place when the others begin (subscribe)."},
+    {"FlowRole.steps",
+     "Steps after the barrier. At least one. Sessions and captures of `prepare` go on."},
     {"HttpCheck",
      "A check on an HTTP server."},
     {"HttpCheck.connection",
@@ -283,6 +335,7 @@ constexpr Comment kComments[] = {
      "\n* `{{uuid.x}}`   a further such UUID for each suffix `x` (letters, digits, `_`)."
      "\n* `{{schema}}`   name of a private PostgreSQL schema. It is made before the first statement that"
      " names it and dropped, with all it holds, when the check ends."
+     "\n* `{{correlation_id}}`  a UUID that is the same for all agents and steps of one check in one run."
      "\n* `{{iteration}}`  in a step with `repeat`, which time it is, from 1; warm-up is 0."},
     {"Plan.checks",
      "The checks. At least one. Names are unique. At most 2,000."},
@@ -470,6 +523,9 @@ constexpr Comment kComments[] = {
      "Name of the rule. Required, unique in the policy."},
     {"Rule.select",
      "Expression over tags: `database and transaction`, `smoke and not slow`. Required."},
+    {"Rule.services_cut_off_at_least",
+     "Holds when at least so many services are cut off: of the selected checks that probe edges, all"
+     " from it or all to it count, of two or more, or its only one."},
     {"Rule.suites_over_target_at_least",
      "Holds when at least so many suites with a selected check took longer than their `target`."},
     {"Scenario",
