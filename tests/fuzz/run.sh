@@ -1,24 +1,35 @@
 #!/usr/bin/env bash
-# Runs every fuzzer with libFuzzer, address and undefined-behaviour sanitizers.
-#   tests/fuzz/run.sh [--runs N]     inputs for each fuzzer, 100000 if not said
+# Runs fuzzers with libFuzzer, address and undefined-behaviour sanitizers.
+#   tests/fuzz/run.sh [--runs N] [--only NAME]     N inputs for each, 100000 if not said
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 runs=100000
-if [[ ${1:-} == --runs && -n ${2:-} ]]; then runs=$2; fi
+only=
+while (($#)); do
+  case $1 in
+    --runs) runs=${2:?--runs needs a number} ;;
+    --only) only=${2:?--only needs the name of a fuzzer} ;;
+    *) echo "usage: ./dev fuzz [--runs N] [--only NAME]" >&2 && exit 2 ;;
+  esac
+  shift 2
+done
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSMOKEMESH_FUZZ=ON \
   -DSMOKEMESH_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
-cmake --build build/fuzz --target fuzz_plan fuzz_expectation fuzz_template fuzz_selection \
-  fuzz_policy
-for fuzzer in plan expectation template selection policy; do
+target=fuzzers
+if [[ -n $only ]]; then target=fuzz_$only; fi
+cmake --build build/fuzz --target "$target"
+for source in tests/fuzz/*_fuzz.cc; do
+  fuzzer=$(basename "$source" _fuzz.cc)
+  if [[ -n $only && $fuzzer != "$only" ]]; then continue; fi
   found=build/fuzz/corpus/$fuzzer
   mkdir -p "$found"
   echo "fuzz_$fuzzer: $runs inputs"
   log=build/fuzz/$fuzzer.log
   dictionary=()
   if [[ -f tests/fuzz/$fuzzer.dict ]]; then dictionary=("-dict=tests/fuzz/$fuzzer.dict"); fi
-  if ! build/fuzz/bin/fuzz_"$fuzzer" -runs="$runs" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+  if ! build/fuzz/bin/fuzz_"$fuzzer" -runs="$runs" -max_len=4096 -timeout=5 -rss_limit_mb=512 \
     -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ "${dictionary[@]}" "$found" \
     tests/fuzz/corpus/"$fuzzer" >"$log" 2>&1; then
     tail -50 "$log" >&2
