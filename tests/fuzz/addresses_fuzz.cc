@@ -28,12 +28,12 @@ void ReadWithPassword(const std::string& text) {
   for (const char* scheme : {"redis", "rediss", "postgresql", "postgres", "http", "https"}) {
     const std::string url = std::string(scheme) + "://user:" + std::string(kPassword) + "@" + text;
     const auto redis = ParseRedisUrl(url);
-    if (!redis.ok()) MustNotShow(redis.status().message());
+    if (!redis.ok()) MustNotShow(redis.status().ToString());
     const auto postgres = ParseConnectionString(url);
-    if (!postgres.ok()) MustNotShow(postgres.status().message());
+    if (!postgres.ok()) MustNotShow(postgres.status().ToString());
     if (postgres.ok()) MustNotShow(TargetOf(*postgres));
     const auto place = PlaceOf(url);
-    if (!place.ok()) MustNotShow(place.status().message());
+    if (!place.ok()) MustNotShow(place.status().ToString());
   }
 }
 
