@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {
@@ -84,11 +87,30 @@ void LimitResult(size_t max_bytes, v1::TaskResult* result) {
 
 void StripEvidence(v1::TaskResult* result) {
   constexpr size_t kLongest = 256;
+  constexpr char kNote[] = "(evidence left out: the coordinator refused it as too large)";
   result->clear_steps();
   Cut(1, result->mutable_failures());
   LimitTexts(kLongest, result);
-  absl::StrAppend(result->mutable_message(), result->message().empty() ? "" : " ",
-                  "(evidence left out: the coordinator refused it as too large)");
+  // An earlier start of the agent may have said so.
+  if (absl::EndsWith(result->message(), kNote)) return;
+  absl::StrAppend(result->mutable_message(), result->message().empty() ? "" : " ", kNote);
+}
+
+void GiveUpResult(v1::TaskResult* result) {
+  v1::TaskResult small;
+  small.set_task_id(result->task_id());
+  small.set_run_id(result->run_id());
+  small.set_check(result->check());
+  small.set_agent_id(result->agent_id());
+  small.set_attempt(result->attempt());
+  if (result->has_start_time()) *small.mutable_start_time() = result->start_time();
+  if (result->has_duration()) *small.mutable_duration() = result->duration();
+  const std::string outcome = v1::Outcome_Name(result->outcome());
+  small.set_outcome(v1::OUTCOME_ERRORED);
+  small.set_message(absl::StrCat(
+      "the coordinator refused the result as too large, even without its evidence; it was ",
+      std::string(absl::StripPrefix(outcome, "OUTCOME_"))));
+  *result = std::move(small);
 }
 
 }  // namespace smokemesh::agent

@@ -21,6 +21,10 @@ void LimitResult(size_t max_bytes, v1::TaskResult* result);
 // result that a coordinator refuses as too large.
 void StripEvidence(v1::TaskResult* result);
 
+// Replaces a result that a coordinator refused even without its evidence: ERRORED, with the
+// identifiers, the times and one sentence.
+void GiveUpResult(v1::TaskResult* result);
+
 }  // namespace smokemesh::agent
 
 #endif  // SMOKEMESH_AGENT_EXECUTOR_RESULT_LIMITS_H_

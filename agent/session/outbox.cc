@@ -6,11 +6,17 @@ namespace smokemesh::agent {
 
 void Outbox::Reset() {
   urgent_.clear();
+  urgent_bytes_ = 0;
   results_released_ = false;
   closing_ = false;
   closed_ = false;
   in_flight_ = false;
   results_->Rewind();
+}
+
+void Outbox::Push(v1::ConnectRequest message) {
+  urgent_bytes_ += message.ByteSizeLong();
+  urgent_.push_back(std::move(message));
 }
 
 std::optional<Outbox::Next> Outbox::TakeNext() {
@@ -19,6 +25,7 @@ std::optional<Outbox::Next> Outbox::TakeNext() {
   if (!urgent_.empty()) {
     next.message = std::move(urgent_.front());
     urgent_.pop_front();
+    urgent_bytes_ -= next.message.ByteSizeLong();
   } else if (closing_) {
     next.half_close = true;
     closed_ = true;

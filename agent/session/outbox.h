@@ -28,7 +28,7 @@ class Outbox {
   void Reset();
 
   // Queues a message that goes ahead of results.
-  void Push(v1::ConnectRequest message) { urgent_.push_back(std::move(message)); }
+  void Push(v1::ConnectRequest message);
 
   // Lets results out: the coordinator has said Welcome.
   void ReleaseResults() { results_released_ = true; }
@@ -44,11 +44,14 @@ class Outbox {
   void WriteDone() { in_flight_ = false; }
 
   bool in_flight() const { return in_flight_; }
+  // Messages that wait to go ahead of results, and their bytes.
   size_t urgent() const { return urgent_.size(); }
+  size_t urgent_bytes() const { return urgent_bytes_; }
 
  private:
   ResultBuffer* const results_;
   std::deque<v1::ConnectRequest> urgent_;
+  size_t urgent_bytes_ = 0;
   bool results_released_ = false;
   bool closing_ = false;
   bool closed_ = false;

@@ -9,8 +9,12 @@
 namespace smokemesh::agent {
 namespace {
 
-// A result that is smaller is not what made a message too large.
-constexpr size_t kLargeResultBytes = 4096;
+// What a message has besides its results: kind, length, sequence number.
+constexpr size_t kFrameBytes = 32;
+// Batches do not get smaller than this for a refusal, single results aside.
+constexpr size_t kLeastBatchBytes = 4096;
+
+size_t MessageBytes(const v1::Results& results) { return results.ByteSizeLong() + kFrameBytes; }
 
 }  // namespace
 
@@ -21,6 +25,11 @@ void ResultBuffer::Add(v1::TaskResult result) {
 }
 
 const v1::Results* ResultBuffer::TakeNext() {
+  // One batch always goes, however long it is.
+  if (unsent_ >= options_.max_unacked_batches ||
+      (unsent_ > 0 && unacked_bytes_ >= options_.max_unacked_bytes)) {
+    return nullptr;
+  }
   if (unsent_ == batches_.size()) {
     if (fresh_.empty()) return nullptr;
     Batch& batch = batches_.emplace_back();
@@ -34,39 +43,95 @@ const v1::Results* ResultBuffer::TakeNext() {
       fresh_.pop_front();
     }
   }
+  unacked_bytes_ += batches_[unsent_].bytes;
   return &batches_[unsent_++].results;
 }
 
-absl::Status ResultBuffer::Ack(uint64_t up_to_sequence) {
+absl::StatusOr<std::vector<std::string>> ResultBuffer::Ack(uint64_t up_to_sequence) {
   if (up_to_sequence > last_sequence_) {
     return absl::FailedPreconditionError(
         absl::StrCat("the coordinator acknowledged batch ", up_to_sequence,
                      ", but the last one that was sent is ", last_sequence_));
   }
+  std::vector<std::string> forgotten;
   while (!batches_.empty() && batches_.front().results.sequence() <= up_to_sequence) {
-    bytes_ -= batches_.front().bytes;
-    id_bytes_ -= batches_.front().id_bytes;
+    Batch& batch = batches_.front();
+    for (v1::TaskResult& result : *batch.results.mutable_results()) {
+      forgotten.push_back(std::move(*result.mutable_task_id()));
+    }
+    bytes_ -= batch.bytes;
+    id_bytes_ -= batch.id_bytes;
+    if (unsent_ > 0) {
+      --unsent_;
+      unacked_bytes_ -= batch.bytes;
+    }
     batches_.pop_front();
-    if (unsent_ > 0) --unsent_;
   }
-  return absl::OkStatus();
+  return forgotten;
 }
 
-int ResultBuffer::StripSent() {
-  int stripped = 0;
-  for (size_t i = 0; i < unsent_; ++i) {
-    Batch& batch = batches_[i];
-    for (v1::TaskResult& result : *batch.results.mutable_results()) {
-      const size_t before = result.ByteSizeLong();
-      if (before < kLargeResultBytes) continue;
-      StripEvidence(&result);
-      const size_t saved = before - std::min(before, result.ByteSizeLong());
-      batch.bytes -= saved;
-      bytes_ -= saved;
-      ++stripped;
-    }
+void ResultBuffer::Rewind() {
+  unsent_ = 0;
+  unacked_bytes_ = 0;
+}
+
+void ResultBuffer::Divide(size_t limit, Batch* batch) {
+  auto& results = *batch->results.mutable_results();
+  while (results.size() > 1 && MessageBytes(batch->results) > limit) {
+    v1::TaskResult& last = *results.rbegin();
+    const size_t bytes = last.ByteSizeLong();
+    batch->bytes -= bytes;
+    unacked_bytes_ -= bytes;
+    batch->id_bytes -= last.task_id().size();
+    fresh_.push_front(std::move(last));
+    results.RemoveLast();
   }
-  return stripped;
+}
+
+ResultBuffer::Shrunk ResultBuffer::ShrinkSent(std::optional<size_t> limit) {
+  Shrunk shrunk;
+  if (!limit.has_value()) {
+    size_t largest = 0;
+    for (size_t i = 0; i < unsent_; ++i) {
+      largest = std::max(largest, MessageBytes(batches_[i].results));
+    }
+    limit = largest / 2;
+  }
+  // From the last one, so that what goes back to `fresh_` keeps its order.
+  for (size_t i = unsent_; i-- > 0;) {
+    Batch& batch = batches_[i];
+    if (MessageBytes(batch.results) <= *limit) continue;
+    if (batch.results.results_size() > 1) {
+      Divide(*limit, &batch);
+      options_.max_batch_bytes =
+          std::min(options_.max_batch_bytes, std::max(*limit / 2, kLeastBatchBytes));
+      shrunk.divided = true;
+      continue;
+    }
+    v1::TaskResult& result = *batch.results.mutable_results(0);
+    const size_t before = result.ByteSizeLong();
+    if (++batch.refusals == 1) {
+      StripEvidence(&result);
+      ++shrunk.stripped;
+    } else if (batch.refusals == 2) {
+      GiveUpResult(&result);
+      ++shrunk.given_up;
+    } else {
+      continue;  // nothing is left to be taken away
+    }
+    const size_t after = result.ByteSizeLong();
+    batch.bytes = batch.bytes - before + after;
+    bytes_ = bytes_ - before + after;
+    unacked_bytes_ = unacked_bytes_ - before + after;
+    shrunk.changed.push_back(&result);
+  }
+  return shrunk;
+}
+
+size_t ResultBuffer::size() const {
+  size_t size = fresh_.size();
+  for (const Batch& batch : batches_) size += static_cast<size_t>(batch.results.results_size());
+  return size;
 }
 
 std::vector<std::string> ResultBuffer::TaskIds() const {

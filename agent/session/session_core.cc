@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "shared/duration.h"
 
@@ -20,6 +21,7 @@ constexpr Duration kLongestHeartbeat = std::chrono::minutes(5);
 constexpr int kSilentIntervals = 3;
 // A coordinator that asks this much without reading one answer is not well.
 constexpr size_t kMostUnsentAnswers = 4096;
+constexpr size_t kMostUnsentAnswerBytes = 1024 * 1024;
 
 // Connecting again as it is will not help.
 bool IsHopeless(const absl::Status& status) {
@@ -27,11 +29,27 @@ bool IsHopeless(const absl::Status& status) {
          absl::IsPermissionDenied(status) || absl::IsAlreadyExists(status);
 }
 
-// What gRPC says when a message is above the receiver's limit. Others use the same code for other
-// things, for which no evidence should be thrown away.
+// What gRPC says when a message is above the receiver's limit, and a coordinator about a result
+// that is above its own (message_limits.cc). Others use the same code for other things, for which
+// no evidence should be thrown away.
 bool IsTooLarge(const absl::Status& status) {
   return absl::IsResourceExhausted(status) &&
-         absl::StrContains(status.message(), "larger than max");
+         (absl::StrContains(status.message(), "larger than max") ||
+          absl::StrContains(status.message(), "results.results has "));
+}
+
+// The limit that gRPC names: "Received message larger than max (300000 vs. 262144)".
+std::optional<size_t> LimitIn(const absl::Status& status) {
+  const std::string text(status.message());
+  const size_t at = text.find(" vs. ");
+  const size_t begin = at + 5;
+  const size_t end = text.find(')', begin);
+  size_t limit = 0;
+  if (at == std::string::npos || end == std::string::npos ||
+      !absl::SimpleAtoi(text.substr(begin, end - begin), &limit)) {
+    return std::nullopt;
+  }
+  return limit;
 }
 
 std::string Describe(const absl::Status& status) {
@@ -49,7 +67,13 @@ const char* NameOf(v1::ConnectResponse::MessageCase kind) {
 SessionCore::SessionCore(SessionCoreOptions options)
     : options_(std::move(options)),
       backoff_(options_.backoff, options_.backoff_seed),
-      results_(options_.buffer) {}
+      results_(options_.buffer),
+      tasks_(options_.max_remembered_tasks) {
+  for (v1::TaskResult& result : options_.kept) {
+    if (tasks_.Finish(result.task_id())) results_.Add(std::move(result));
+  }
+  options_.kept = {};
+}
 
 std::vector<SessionEffect> SessionCore::Step(const SessionEvent& event, SteadyTime now) {
   now_ = now;
@@ -85,7 +109,9 @@ void SessionCore::Connect() {
   hopeless_ = false;
   v1::ConnectRequest request;
   *request.mutable_hello() = options_.hello;
-  for (const std::string& id : running_) request.mutable_hello()->add_tasks_in_hand(id);
+  for (std::string& id : tasks_.Running()) {
+    request.mutable_hello()->add_tasks_in_hand(std::move(id));
+  }
   for (std::string& id : results_.TaskIds()) {
     request.mutable_hello()->add_tasks_in_hand(std::move(id));
   }
@@ -129,7 +155,7 @@ void SessionCore::Handle(const StreamMessage& event) {
       OnResultAck(message.result_ack());
       break;
     case Kind::kGo:
-      effects_.push_back(ReleaseTask{message.go().task_id()});
+      OnGo(message.go());
       break;
     case Kind::kDrainNotice:
       if (state_ != State::kClosing) {
@@ -161,43 +187,47 @@ void SessionCore::OnWelcome(const v1::Welcome& welcome) {
     notice.mutable_drain_notice()->set_reason(drain_reason_);
     outbox_.Push(std::move(notice));
   }
+  // The coordinator may have missed it, or be another one now.
+  for (const std::string& id : tasks_.AtBarrier()) SayReady(id);
 }
 
 void SessionCore::OnAssignment(const v1::Assignment& assignment) {
   const std::string& id = assignment.task_id();
-  if (outbox_.urgent() >= kMostUnsentAnswers) {
+  if (outbox_.urgent() >= kMostUnsentAnswers || outbox_.urgent_bytes() >= kMostUnsentAnswerBytes) {
     GiveUpStream("the coordinator does not read the agent's answers", /*hopeless=*/false);
-  } else if (running_.count(id) > 0 || finished_.count(id) > 0) {
+  } else if (tasks_.Knows(id)) {
     Answer(id, true, "");
   } else if (draining_) {
     Answer(id, false, absl::StrCat("the agent is draining: ", drain_reason_));
-  } else if (results_.full()) {
+  } else if (results_.full(tasks_.running_id_bytes())) {
     Answer(id, false,
            absl::StrCat(results_.bytes(), " bytes of results wait for the coordinator's",
                         " acknowledgement: the agent takes no more work until some are"
                         " acknowledged"));
   } else {
-    running_.insert(id);
+    tasks_.Begin(id);
     effects_.push_back(SubmitTask{assignment});
   }
 }
 
 void SessionCore::OnResultAck(const v1::ResultAck& ack) {
-  const absl::Status status = results_.Ack(ack.up_to_sequence());
-  if (!status.ok() && state_ != State::kClosing) {
-    GiveUpStream(std::string(status.message()), /*hopeless=*/true);
+  absl::StatusOr<std::vector<std::string>> forgotten = results_.Ack(ack.up_to_sequence());
+  if (forgotten.ok()) {
+    if (!forgotten->empty()) effects_.push_back(ForgetResults{*std::move(forgotten)});
+  } else if (state_ != State::kClosing) {
+    GiveUpStream(std::string(forgotten.status().message()), /*hopeless=*/true);
   }
+}
+
+void SessionCore::OnGo(const v1::Go& go) {
+  if (tasks_.Release(go.task_id())) effects_.push_back(ReleaseTask{go.task_id()});
 }
 
 void SessionCore::Handle(const StreamWritten&) { outbox_.WriteDone(); }
 
 void SessionCore::Handle(const StreamEnded& event) {
   if (state_ == State::kNew || state_ == State::kWaiting) return;
-  if (IsTooLarge(event.status)) {
-    const int stripped = results_.StripSent();
-    Log(LogLine::Level::kWarn, absl::StrCat("the coordinator refused a message as too large; ",
-                                            stripped, " results lose their evidence"));
-  }
+  if (IsTooLarge(event.status)) ShrinkResults(event.status);
   outbox_.Reset();
   if (stopping_ || (draining_ && delivered())) {
     Stop();
@@ -215,18 +245,19 @@ void SessionCore::Handle(const TaskAccepted& event) {
 }
 
 void SessionCore::Handle(const TaskRejected& event) {
-  running_.erase(event.task_id);
+  tasks_.Reject(event.task_id);
   if (state_ == State::kOpen) Answer(event.task_id, false, event.reason);
 }
 
 void SessionCore::Handle(const TaskFinished& event) {
-  running_.erase(event.result.task_id());
-  if (finished_.count(event.result.task_id()) > 0) return;
-  Remember(event.result.task_id());
+  if (!tasks_.Finish(event.result.task_id())) return;
+  effects_.push_back(KeepResult{event.result});
   results_.Add(event.result);
 }
 
-void SessionCore::Handle(const TaskReady&) {}
+void SessionCore::Handle(const TaskReady& event) {
+  if (tasks_.Arrive(event.task_id) && state_ == State::kOpen) SayReady(event.task_id);
+}
 
 void SessionCore::Handle(const DrainRequested& event) {
   if (draining_) return;
@@ -345,13 +376,21 @@ void SessionCore::Answer(const std::string& task_id, bool accepted, std::string 
   outbox_.Push(std::move(request));
 }
 
-void SessionCore::Remember(const std::string& task_id) {
-  finished_.insert(task_id);
-  finished_order_.push_back(task_id);
-  if (finished_order_.size() > options_.max_remembered_tasks) {
-    finished_.erase(finished_order_.front());
-    finished_order_.pop_front();
-  }
+void SessionCore::SayReady(const std::string& task_id) {
+  v1::ConnectRequest request;
+  request.mutable_ready()->set_task_id(task_id);
+  outbox_.Push(std::move(request));
+}
+
+void SessionCore::ShrinkResults(const absl::Status& refusal) {
+  const ResultBuffer::Shrunk shrunk = results_.ShrinkSent(LimitIn(refusal));
+  for (const v1::TaskResult* result : shrunk.changed) effects_.push_back(KeepResult{*result});
+  // What is refused all the same is refused the next time, too.
+  if (shrunk.nothing()) hopeless_ = true;
+  Log(LogLine::Level::kWarn,
+      absl::StrCat("the coordinator refused a message as too large; ", shrunk.stripped,
+                   " results lose their evidence, ", shrunk.given_up, " are given up",
+                   shrunk.divided ? ", batches get smaller" : ""));
 }
 
 void SessionCore::LogEnd(const std::string& reason, Duration wait) {

@@ -3,9 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +12,7 @@
 #include "absl/status/status.h"
 #include "agent/session/outbox.h"
 #include "agent/session/result_buffer.h"
+#include "agent/session/task_book.h"
 #include "shared/backoff.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/agent_session.pb.h"
@@ -51,7 +50,8 @@ struct TaskRejected {
 struct TaskFinished {
   v1::TaskResult result;
 };
-// An accepted task of a flow has come to its barrier.
+// An accepted task of a flow has come to its barrier. The coordinator is told, on every stream
+// until it says Go.
 struct TaskReady {
   std::string task_id;
 };
@@ -93,15 +93,17 @@ struct CancelTasks {
   std::string task_id;
   std::string reason;
 };
-// Let a task of a flow pass its barrier. Unknown tasks are ignored.
+// Let a task of a flow pass its barrier; it runs, and had not passed. It may not be there yet.
 struct ReleaseTask {
   std::string task_id;
 };
-// Keep a result where it survives the end of this process.
+// Keep a result where it survives the end of this process, instead of what was kept for the task
+// before. It comes before the result is sent, and need not be done by then: what a stream carries
+// is no less safe for being on its way early.
 struct KeepResult {
   v1::TaskResult result;
 };
-// These results are acknowledged, or replaced by another KeepResult: keep them no longer.
+// These results are acknowledged: keep them no longer.
 struct ForgetResults {
   std::vector<std::string> task_ids;
 };
@@ -136,8 +138,8 @@ struct SessionCoreOptions {
   // Identifiers of finished tasks that are remembered, so that a late duplicate is not run again.
   size_t max_remembered_tasks = 16384;
   ResultBufferOptions buffer;
-  // Results that an earlier start of the agent kept and that were not acknowledged: sent first.
-  // Each task once.
+  // Results that an earlier start of the agent kept and that were not acknowledged: sent first,
+  // and counted as finished here. Each task once.
   std::vector<v1::TaskResult> kept;
 };
 
@@ -162,7 +164,9 @@ class SessionCore {
 
   State state() const { return state_; }
   // No task is in hand, and every result is acknowledged.
-  bool delivered() const { return running_.empty() && results_.empty(); }
+  bool delivered() const { return tasks_.nothing_runs() && results_.empty(); }
+  // Results that are not acknowledged.
+  size_t undelivered() const { return results_.size(); }
 
  private:
   // The one place that changes the state.
@@ -183,6 +187,7 @@ class SessionCore {
   void OnWelcome(const v1::Welcome& welcome);
   void OnAssignment(const v1::Assignment& assignment);
   void OnResultAck(const v1::ResultAck& ack);
+  void OnGo(const v1::Go& go);
 
   // Opens a stream and queues Hello.
   void Connect();
@@ -196,11 +201,13 @@ class SessionCore {
   void Pump();
   void Stop();
   void Answer(const std::string& task_id, bool accepted, std::string reason);
-  void Remember(const std::string& task_id);
+  void SayReady(const std::string& task_id);
+  // The stream ended because the coordinator takes no message as large as one of those sent.
+  void ShrinkResults(const absl::Status& refusal);
   void LogEnd(const std::string& reason, shared::Duration wait);
   void Log(LogLine::Level level, std::string text);
 
-  const SessionCoreOptions options_;
+  SessionCoreOptions options_;
   shared::Backoff backoff_;
   ResultBuffer results_;
   Outbox outbox_{&results_};
@@ -220,10 +227,7 @@ class SessionCore {
   bool hopeless_ = false;
   std::string last_logged_end_;
 
-  // The work.
-  std::set<std::string> running_;           // accepted, no result yet
-  std::set<std::string> finished_;          // the latest that have a result
-  std::deque<std::string> finished_order_;  // the same, oldest first
+  TaskBook tasks_;
 
   bool draining_ = false;
   std::string drain_reason_;
