@@ -14,5 +14,7 @@ if(NOT TARGET yaml-cpp::yaml-cpp) # 0.7 exports the bare name
 endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET GLOBAL libpqxx>=6.4)
+# The header of libpq, which libpqxx stands on, is used for connecting alone.
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET GLOBAL libpq)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET GLOBAL hiredis>=0.14)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET GLOBAL re2)

@@ -1,56 +1,36 @@
 #include "coordinator/store/sqlite_queries.h"
 
-#include <chrono>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/store/run_codec.h"
 #include "shared/duration.h"
 #include "shared/status_macros.h"
-#include "shared/text.h"
 
 namespace smokemesh::coordinator {
 namespace {
 
 using shared::MutexLock;
 
-shared::WallTime WallTimeFromStored(int64_t nanoseconds) {
-  return shared::WallTime(std::chrono::duration_cast<shared::WallTime::duration>(
-      std::chrono::nanoseconds(nanoseconds)));
-}
-
-absl::Status Unreadable(std::string_view run_id) {
-  return absl::DataLossError(
-      absl::StrCat("the store's record of run ", std::string(run_id), " cannot be read"));
-}
-
-absl::Status NotThere(const char* what, std::string_view key) {
-  return absl::NotFoundError(
-      absl::StrCat(what, "\"", shared::EscapeControl(shared::Shorten(key, 64)), "\""));
-}
-
-constexpr char kNoSuchRun[] = "there is no run ";
 constexpr char kRunColumns[] = "run_id, create_time, request, manifest, cancel_reason, final_run";
+
+std::optional<std::string> BytesOrNone(const SqliteQuery& row, int column) {
+  if (row.IsNull(column)) return std::nullopt;
+  return row.Bytes(column);
+}
 
 // Reads a row of kRunColumns.
 absl::StatusOr<StoredRun> ReadRun(const SqliteQuery& row, int first = 0) {
-  StoredRun run;
-  run.run_id = row.Bytes(first);
-  run.create_time = WallTimeFromStored(row.Int(first + 1));
-  if (!run.request.ParseFromString(row.Bytes(first + 2))) return Unreadable(run.run_id);
-  run.has_manifest = !row.IsNull(first + 3);
-  v1::Run pairs;
-  if (!pairs.ParseFromString(row.Bytes(first + 3))) return Unreadable(run.run_id);
-  for (const v1::CheckRecord& check : pairs.checks()) {
-    if (check.tasks_size() != 1) return Unreadable(run.run_id);
-    run.manifest.push_back({check.name(), check.tasks(0).agent_id(), check.tasks(0).service()});
-  }
-  run.cancel_reason = row.Bytes(first + 4);
-  if (!row.IsNull(first + 5)) {
-    run.final_run.emplace();
-    if (!run.final_run->ParseFromString(row.Bytes(first + 5))) return Unreadable(run.run_id);
-  }
-  return run;
+  RunColumns columns;
+  columns.run_id = row.Bytes(first);
+  columns.create_time = row.Int(first + 1);
+  columns.request = row.Bytes(first + 2);
+  columns.manifest = BytesOrNone(row, first + 3);
+  columns.cancel_reason = row.Bytes(first + 4);
+  columns.final_run = BytesOrNone(row, first + 5);
+  return DecodeRun(std::move(columns));
 }
 
 absl::Status ReadResults(SqliteConnection* db, int64_t number, const std::string& run_id,
@@ -60,7 +40,7 @@ absl::Status ReadResults(SqliteConnection* db, int64_t number, const std::string
   while (true) {
     ASSIGN_OR_RETURN(const bool row, query.Step());
     if (!row) return absl::OkStatus();
-    if (!results->emplace_back().ParseFromString(query.Bytes(0))) return Unreadable(run_id);
+    if (!results->emplace_back().ParseFromString(query.Bytes(0))) return UnreadableRun(run_id);
   }
 }
 
@@ -84,22 +64,22 @@ absl::StatusOr<std::vector<StoredRun>> SqliteQueries::LoadOpenRuns() {
 
 absl::StatusOr<StoredRun> SqliteQueries::GetRun(std::string_view run_id) {
   static const std::string sql = absl::StrCat("SELECT ", kRunColumns, " FROM run WHERE run_id = ?");
-  return FindOne(sql.c_str(), run_id, kNoSuchRun);
+  return FindOne(sql.c_str(), run_id, &NoSuchRun);
 }
 
 absl::StatusOr<StoredRun> SqliteQueries::FindByRequestId(std::string_view request_id) {
   static const std::string sql =
       absl::StrCat("SELECT ", kRunColumns, " FROM run WHERE request_id = ?");
-  return FindOne(sql.c_str(), request_id, "there is no run with request id ");
+  return FindOne(sql.c_str(), request_id, &NoSuchRequest);
 }
 
 absl::StatusOr<StoredRun> SqliteQueries::FindOne(const char* sql, std::string_view key,
-                                                 const char* missing) {
+                                                 Missing missing) {
   MutexLock lock(&database_->mutex);
   SqliteQuery query(database_->connection.get(), sql);
   query.Text(1, key);
   ASSIGN_OR_RETURN(const bool row, query.Step());
-  if (!row) return NotThere(missing, key);
+  if (!row) return missing(key);
   return ReadRun(query);
 }
 
@@ -109,7 +89,7 @@ absl::StatusOr<std::vector<v1::TaskResult>> SqliteQueries::GetResults(std::strin
   SqliteQuery run(db, "SELECT number FROM run WHERE run_id = ?");
   run.Text(1, run_id);
   ASSIGN_OR_RETURN(const bool known, run.Step());
-  if (!known) return NotThere(kNoSuchRun, run_id);
+  if (!known) return NoSuchRun(run_id);
   std::vector<v1::TaskResult> results;
   RETURN_IF_ERROR(ReadResults(db, run.Int(0), std::string(run_id), &results));
   return results;
@@ -147,43 +127,13 @@ absl::StatusOr<std::vector<v1::RunSummary>> SqliteQueries::ListRuns(const RunFil
     run.set_run_id(query.Bytes(0));
     run.set_plan_name(query.Bytes(1));
     *run.mutable_create_time() = shared::ToProto(WallTimeFromStored(query.Int(2)));
-    run.set_state(query.Int(4) != 0   ? v1::Run::STATE_FINISHED
-                  : query.Int(3) != 0 ? v1::Run::STATE_RUNNING
-                                      : v1::Run::STATE_PENDING);
+    run.set_state(StateOf(query.Int(3) != 0, query.Int(4) != 0));
     run.set_decision(static_cast<v1::Decision>(query.Int(5)));
     run.set_summary(query.Bytes(6));
     run.set_clean_up(query.Int(7) != 0);
     run.set_bake_id(query.Bytes(8));
     run.set_round(static_cast<int>(query.Int(9)));
   }
-}
-
-v1::Run OutlineOf(const v1::Run& run) {
-  v1::Run outline;
-  outline.set_run_id(run.run_id());
-  *outline.mutable_create_time() = run.create_time();
-  outline.set_state(run.state());
-  if (run.options().clean_runs_size() > 0) {
-    *outline.mutable_options()->mutable_clean_runs() = run.options().clean_runs();
-  }
-  outline.mutable_verdict()->set_decision(run.verdict().decision());
-  outline.mutable_verdict()->set_final(run.verdict().final());
-  for (const v1::CheckRecord& check : run.checks()) {
-    v1::CheckRecord& less = *outline.add_checks();
-    less.set_name(check.name());
-    less.set_outcome(check.outcome());
-    less.set_blocked_by(check.blocked_by());
-    less.set_deselected(check.deselected());
-    less.set_shadow(check.shadow());
-    for (const v1::Task& task : check.tasks()) {
-      v1::Task& less_of_it = *less.add_tasks();
-      less_of_it.set_outcome(task.outcome());
-      if (task.has_result()) {
-        *less_of_it.mutable_result()->mutable_duration() = task.result().duration();
-      }
-    }
-  }
-  return outline;
 }
 
 absl::StatusOr<std::vector<v1::Run>> SqliteQueries::GetOutlines(std::string_view plan_name,

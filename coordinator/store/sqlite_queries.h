@@ -21,9 +21,6 @@ struct SqliteDatabase {
   const std::unique_ptr<SqliteConnection> connection ABSL_PT_GUARDED_BY(mutex);
 };
 
-// A finished run as GetOutlines gives it.
-v1::Run OutlineOf(const v1::Run& run);
-
 // What is read of a store's tables. Thread-safe.
 class SqliteQueries final : public RunReader {
  public:
@@ -42,7 +39,8 @@ class SqliteQueries final : public RunReader {
   absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns();
 
  private:
-  absl::StatusOr<StoredRun> FindOne(const char* sql, std::string_view key, const char* missing);
+  using Missing = absl::Status (*)(std::string_view key);
+  absl::StatusOr<StoredRun> FindOne(const char* sql, std::string_view key, Missing missing);
 
   const std::shared_ptr<SqliteDatabase> database_;
 };

@@ -1,22 +1,17 @@
 #include "coordinator/store/sqlite_run_store.h"
 
-#include <google/protobuf/util/message_differencer.h>
-
-#include <chrono>
-#include <deque>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/store/run_codec.h"
 #include "coordinator/store/sqlite_connection.h"
 #include "coordinator/store/sqlite_queries.h"
 #include "coordinator/store/sqlite_schema.h"
 #include "coordinator/store/store_lock.h"
-#include "shared/duration.h"
-#include "shared/failpoint.h"
+#include "coordinator/store/write_queue.h"
 #include "shared/mutex.h"
 #include "shared/redactor.h"
 #include "shared/status_macros.h"
@@ -24,37 +19,9 @@
 namespace smokemesh::coordinator {
 namespace {
 
-using shared::Mutex;
 using shared::MutexLock;
 
-constexpr size_t kMaxRowsPerCommit = 1000;
-// Writes that wait beyond this are refused: the disk does not keep up.
-constexpr size_t kMaxQueuedBytes = 256u << 20;
 constexpr size_t kMaxCachedNames = 50000;
-
-struct Write {
-  std::optional<StoredRun> run;         // PutRun
-  std::vector<v1::TaskResult> results;  // AppendResults
-  RunStore::Done done;
-  absl::Status status;
-  size_t bytes = 0;
-};
-
-int64_t ToStored(shared::WallTime time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-
-std::string EncodeManifest(const std::vector<ManifestPair>& manifest) {
-  v1::Run run;
-  for (const ManifestPair& pair : manifest) {
-    v1::CheckRecord* check = run.add_checks();
-    check->set_name(pair.check);
-    v1::Task* task = check->add_tasks();
-    task->set_agent_id(pair.agent_id);
-    task->set_service(pair.service);
-  }
-  return run.SerializeAsString();
-}
 
 class SqliteRunStore final : public RunStore {
  public:
@@ -62,34 +29,14 @@ class SqliteRunStore final : public RunStore {
                  std::unique_ptr<SqliteConnection> reader)
       : lock_(std::move(lock)),
         writer_(std::make_shared<SqliteDatabase>(std::move(writer))),
-        queries_(reader == nullptr ? writer_
-                                   : std::make_shared<SqliteDatabase>(std::move(reader))) {
-    thread_ = std::thread([this] { WriteLoop(); });
-  }
-
-  ~SqliteRunStore() override {
-    {
-      MutexLock lock(&queue_mutex_);
-      stopping_ = true;
-      wake_.NotifyOne();
-    }
-    thread_.join();
-  }
+        queries_(reader == nullptr ? writer_ : std::make_shared<SqliteDatabase>(std::move(reader))),
+        write_queue_([this](std::vector<StoreWrite>* batch) { return Commit(batch); }) {}
 
   void PutRun(StoredRun run, Done done) override {
-    Write write;
-    write.bytes = run.request.ByteSizeLong() + (run.final_run ? run.final_run->ByteSizeLong() : 0);
-    write.run = std::move(run);
-    write.done = std::move(done);
-    Enqueue(std::move(write));
+    write_queue_.PutRun(std::move(run), std::move(done));
   }
-
   void AppendResults(std::vector<v1::TaskResult> results, Done done) override {
-    Write write;
-    for (const v1::TaskResult& result : results) write.bytes += result.ByteSizeLong();
-    write.results = std::move(results);
-    write.done = std::move(done);
-    Enqueue(std::move(write));
+    write_queue_.AppendResults(std::move(results), std::move(done));
   }
 
   absl::StatusOr<std::vector<StoredRun>> LoadOpenRuns() override { return queries_.LoadOpenRuns(); }
@@ -111,57 +58,13 @@ class SqliteRunStore final : public RunStore {
   }
 
  private:
-  void Enqueue(Write write) ABSL_LOCKS_EXCLUDED(queue_mutex_) {
-    MutexLock lock(&queue_mutex_);
-    if (queued_bytes_ + write.bytes > kMaxQueuedBytes) {
-      // Stays in line without its content, so that `done` is called in order and on our thread.
-      write.run.reset();
-      write.results.clear();
-      write.bytes = 0;
-      write.status =
-          absl::UnavailableError("the store does not keep up: too many writes wait for the disk");
-    }
-    queued_bytes_ += write.bytes;
-    queue_.push_back(std::move(write));
-    wake_.NotifyOne();
-  }
-
-  // Takes what waits, at most one commit's worth. False when the store closes.
-  bool NextBatch(std::vector<Write>* batch) ABSL_LOCKS_EXCLUDED(queue_mutex_) {
-    batch->clear();
-    MutexLock lock(&queue_mutex_);
-    while (queue_.empty() && !stopping_) wake_.Wait(&queue_mutex_);
-    size_t rows = 0;
-    while (!queue_.empty() && rows < kMaxRowsPerCommit) {
-      rows += 1 + queue_.front().results.size();
-      queued_bytes_ -= queue_.front().bytes;
-      batch->push_back(std::move(queue_.front()));
-      queue_.pop_front();
-    }
-    return !batch->empty();
-  }
-
-  void WriteLoop() {
-    std::vector<Write> batch;
-    while (NextBatch(&batch)) {
-      const absl::Status committed = Commit(&batch);
-      if (committed.ok()) SMOKEMESH_FAILPOINT("after_commit");
-      for (Write& write : batch) {
-        if (write.status.ok()) write.status = committed;
-        write.done(write.status);
-        write.done = nullptr;
-      }
-    }
-  }
-
-  // Carries out a batch in one transaction. A write that is refused by the rules of RunStore gets
-  // its status and changes nothing; any other error undoes the whole batch.
-  absl::Status Commit(std::vector<Write>* batch) {
+  // As WriteQueue::Commit.
+  absl::Status Commit(std::vector<StoreWrite>* batch) {
     MutexLock lock(&writer_->mutex);
     SqliteConnection* db = writer_->connection.get();
     absl::Status status = db->Execute("BEGIN IMMEDIATE");
     if (status.ok()) {
-      for (Write& write : *batch) {
+      for (StoreWrite& write : *batch) {
         if (!write.status.ok()) continue;
         status = write.run.has_value() ? Put(db, *write.run, &write.status)
                                        : Append(db, write.results, &write.status);
@@ -185,20 +88,12 @@ class SqliteRunStore final : public RunStore {
       SqliteQuery query(db, "SELECT request_id, final_run FROM run WHERE run_id = ?");
       query.Text(1, run.run_id);
       ASSIGN_OR_RETURN(known, query.Step());
-      if (known && query.Bytes(0) != run.request.request_id()) {
-        *refused = absl::AlreadyExistsError(
-            absl::StrCat("run ", run.run_id, " belongs to another request"));
-        return absl::OkStatus();
-      }
-      if (known && !query.IsNull(1)) {
-        // Not by their bytes: map fields have no order in them.
-        v1::Run stored;
-        if (!run.final_run || !stored.ParseFromString(query.Bytes(1)) ||
-            !google::protobuf::util::MessageDifferencer::Equals(stored, *run.final_run)) {
-          *refused = absl::FailedPreconditionError(
-              absl::StrCat("run ", run.run_id, " is finished and cannot be changed"));
-        }
-        return absl::OkStatus();
+      if (known) {
+        std::optional<std::string> stored;
+        if (!query.IsNull(1)) stored = query.Bytes(1);
+        PutAnswer answer = CheckPut(run, query.Bytes(0), stored);
+        *refused = std::move(answer.refused);
+        if (!refused->ok() || answer.done) return absl::OkStatus();
       }
     }
     if (!known) {
@@ -206,8 +101,7 @@ class SqliteRunStore final : public RunStore {
       query.Text(1, run.request.request_id());
       ASSIGN_OR_RETURN(const bool taken, query.Step());
       if (taken) {
-        *refused = absl::AlreadyExistsError(absl::StrCat("request id \"", run.request.request_id(),
-                                                         "\" was used for run ", query.Bytes(0)));
+        *refused = RequestWasUsed(run.request.request_id(), query.Bytes(0));
         return absl::OkStatus();
       }
     }
@@ -256,7 +150,7 @@ class SqliteRunStore final : public RunStore {
       query.Text(1, result.run_id());
       ASSIGN_OR_RETURN(const bool found, query.Step());
       if (!found) {
-        *refused = absl::NotFoundError(absl::StrCat("there is no run \"", result.run_id(), "\""));
+        *refused = NoSuchRun(result.run_id());
         return absl::OkStatus();
       }
       runs[result.run_id()] = query.Int(0);
@@ -298,12 +192,7 @@ class SqliteRunStore final : public RunStore {
   // Writer's thread only.
   std::unordered_map<std::string, int64_t> names_;
 
-  Mutex queue_mutex_;
-  shared::CondVar wake_;
-  std::deque<Write> queue_ ABSL_GUARDED_BY(queue_mutex_);
-  size_t queued_bytes_ ABSL_GUARDED_BY(queue_mutex_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(queue_mutex_) = false;
-  std::thread thread_;
+  WriteQueue write_queue_;  // the last: its thread uses the others
 };
 
 absl::Status CheckPath(const std::string& path) {

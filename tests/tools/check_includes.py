@@ -44,12 +44,16 @@ FORBIDDEN = [
     (r"coordinator/session/", r"coordinator/(?!session/)", "sessions know their interface only"),
     (r"coordinator/service/", r"coordinator/(session|scheduler|cli)/",
      "services know their interface only"),
+    # It brings the driver's header with it.
+    (r"(?!shared/postgres/|agent/checks/postgres/pqxx_|coordinator/store/pqxx_|tests/)",
+     r"shared/postgres/pqxx_driver\.h", "only files named after the driver see it"),
     (r"coordinator/store/", GRPC + r"|coordinator/(?!store/)", "stores know nothing above them"),
 ]
 
 # Headers of drivers, and the only product files that may include each.
 DRIVERS = {
-    r"pqxx/|libpq": r"(agent/checks/postgres|coordinator/store)/pqxx_\w+\.cc",
+    r"pqxx/|libpq-": r"(agent/checks/postgres|coordinator/store)/pqxx_\w+\.cc"
+                     r"|shared/postgres/pqxx_driver\.(cc|h)",
     r"hiredis/": r"agent/checks/redis_client/resp_\w+\.cc",
     r"curl/": r"agent/checks/http/curl_(\w+\.cc|transfer\.h|url\.h)",
     r"sqlite3\.h": r"coordinator/store/sqlite_\w+\.cc",

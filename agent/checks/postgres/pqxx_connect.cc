@@ -16,7 +16,7 @@
 #include "agent/checks/net/resolver.h"
 #include "agent/checks/net/tcp_connect.h"
 #include "agent/checks/net/waiter.h"
-#include "agent/checks/postgres/server_message.h"
+#include "shared/postgres/server_message.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::agent {
@@ -192,8 +192,6 @@ std::string TargetOf(const ConnectionParameters& parameters) {
   return absl::StrJoin(targets, ",");
 }
 
-void CloseConnection::operator()(pg_conn* connection) const { PQfinish(connection); }
-
 absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& given,
                                         const CheckContext& context) {
   const std::string target = TargetOf(given);
@@ -216,7 +214,7 @@ absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& given,
       PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK) {
     if (next == PGRES_POLLING_FAILED) {
-      return ConnectionError(PQerrorMessage(connection.get()), target);
+      return shared::ConnectionError(PQerrorMessage(connection.get()), target);
     }
     const absl::Status status =
         waiter.Wait(PQsocket(connection.get()), next == PGRES_POLLING_READING ? POLLIN : POLLOUT);

@@ -2,14 +2,12 @@
 #define SMOKEMESH_AGENT_CHECKS_POSTGRES_PQXX_CONNECT_H_
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "agent/checks/check.h"
-
-struct pg_conn;
+#include "shared/postgres/libpq_connection.h"
 
 namespace smokemesh::agent {
 
@@ -23,10 +21,7 @@ absl::StatusOr<ConnectionParameters> ParseConnectionString(std::string_view text
 // The server for people, without user information: `db:5432`, or the path of a UNIX socket.
 std::string TargetOf(const ConnectionParameters& parameters);
 
-struct CloseConnection {
-  void operator()(pg_conn* connection) const;
-};
-using LibpqConnection = std::unique_ptr<pg_conn, CloseConnection>;
+using shared::LibpqConnection;
 
 // Opens a connection without ever blocking past the context's deadline or its cancellation: names
 // are resolved and the start-up is driven here, step by step. Errors of the server come in the

@@ -13,7 +13,6 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
-#include <pqxx/pqxx>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -21,14 +20,17 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/net/unique_fd.h"
 #include "agent/checks/net/waiter.h"
-#include "agent/checks/postgres/server_message.h"
 #include "agent/checks/postgres/statement_watchdog.h"
+#include "shared/postgres/pqxx_driver.h"
+#include "shared/postgres/server_message.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::agent {
 namespace {
 
 using Reason = StatementWatchdog::Reason;
+using shared::ParseServerMessage;
+using shared::ServerMessage;
 
 // How much earlier than the check's deadline the server ends a statement by itself.
 constexpr shared::Duration kTimeoutMargin = std::chrono::milliseconds(50);
@@ -40,70 +42,6 @@ constexpr uint64_t kMaxWireBytes = 4 * PqxxConnection::kMaxBytes;
 constexpr int kMaxCancelThreads = 64;
 // How long a goodbye may take.
 constexpr shared::Duration kLongestGoodbye = std::chrono::milliseconds(100);
-
-// ---- libpqxx 6 and 7: how a connection of libpq's is taken over, and how a statement is sent.
-
-#if PQXX_VERSION_MAJOR >= 7
-
-using DriverConnection = pqxx::connection;
-
-std::unique_ptr<DriverConnection> Adopt(LibpqConnection connection) {
-  return std::make_unique<DriverConnection>(
-      pqxx::connection::seize_raw_connection(connection.release()));
-}
-
-pqxx::result Send(DriverConnection& connection, const std::string& sql,
-                  const std::vector<std::string>& values) {
-  pqxx::params parameters;
-  for (const std::string& value : values) parameters.append(value);
-  pqxx::nontransaction transaction(connection);
-  return transaction.exec(sql, parameters);
-}
-
-#else
-
-// Hands one connection over, once. libpqxx 6 reconnects by itself: here it finds nothing to do it
-// with.
-class TakeOver final : public pqxx::connectionpolicy {
- public:
-  explicit TakeOver(LibpqConnection connection)
-      : pqxx::connectionpolicy(""), connection_(std::move(connection)) {}
-
-  handle do_startconnect(handle current) override {
-    return current != nullptr ? current : connection_.release();
-  }
-  handle do_completeconnect(handle current) override {
-    if (current == nullptr) throw pqxx::broken_connection("the connection was lost");
-    return current;
-  }
-
- private:
-  LibpqConnection connection_;
-};
-
-class DriverConnection final : public pqxx::connection_base {
- public:
-  explicit DriverConnection(LibpqConnection connection)
-      : pqxx::connection_base(policy_), policy_(std::move(connection)) {
-    init();
-  }
-  ~DriverConnection() { close(); }
-
- private:
-  TakeOver policy_;
-};
-
-std::unique_ptr<DriverConnection> Adopt(LibpqConnection connection) {
-  return std::make_unique<DriverConnection>(std::move(connection));
-}
-
-pqxx::result Send(DriverConnection& connection, const std::string& sql,
-                  const std::vector<std::string>& values) {
-  pqxx::nontransaction transaction(connection);
-  return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
-}
-
-#endif
 
 // ---- Errors.
 
@@ -195,7 +133,7 @@ class Connection final : public PqxxConnection {
         // A dup, so that a shutdown never meets a descriptor that was closed and used again.
         socket_(fcntl(PQsocket(raw_), F_DUPFD_CLOEXEC, 3)),
         backend_pid_(PQbackendPID(raw_)),
-        driver_(Adopt(std::move(raw))) {
+        driver_(shared::AdoptConnection(std::move(raw))) {
     // libpqxx writes notices to standard error.
     PQsetNoticeProcessor(raw_, &IgnoreNotice, nullptr);
   }
@@ -227,7 +165,7 @@ class Connection final : public PqxxConnection {
   const CancelHandle cancel_;
   const UniqueFd socket_;
   const int backend_pid_;
-  std::unique_ptr<DriverConnection> driver_;  // nothing after Close
+  std::unique_ptr<shared::PqxxDriver> driver_;  // nothing after Close
   bool usable_ = true;
 };
 
@@ -333,7 +271,7 @@ absl::StatusOr<StatementResult> Connection::Execute(const std::string& sql,
     pqxx::result answer;
     {
       const StopFirst stop{watchdog, ended, cut};
-      answer = Send(*driver_, sql, parameters);
+      answer = shared::SendStatement(*driver_, sql, parameters);
     }
     return Read(answer);
   });

@@ -1,11 +1,11 @@
-#include "agent/checks/postgres/server_message.h"
+#include "shared/postgres/server_message.h"
 
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-namespace smokemesh::agent {
+namespace smokemesh::shared {
 namespace {
 
 bool IsSqlstate(std::string_view text) {
@@ -62,7 +62,7 @@ std::string_view Advice(std::string_view sqlstate, std::string_view text) {
   }
   if (sqlstate == "28000") {
     if (Has(text, "pg_hba.conf")) {
-      return "pg_hba.conf must let this user reach this database from the agent's address, with or "
+      return "pg_hba.conf must let this user reach this database from here, with or "
              "without TLS as the connection does";
     }
     return "check that the role exists and has LOGIN (pg_roles.rolcanlogin), and what pg_hba.conf "
@@ -150,4 +150,4 @@ absl::Status ConnectionError(std::string_view message, const std::string& target
       absl::StrCat("connection to ", target, " failed: ", std::string(reason)));
 }
 
-}  // namespace smokemesh::agent
+}  // namespace smokemesh::shared

@@ -1,11 +1,11 @@
-#include "agent/checks/postgres/server_message.h"
+#include "shared/postgres/server_message.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace smokemesh::agent {
+namespace smokemesh::shared {
 namespace {
 
 TEST(ParseServerMessage, TakesStateAndPrimaryMessageAndLeavesRowsOut) {
@@ -101,4 +101,4 @@ INSTANTIATE_TEST_SUITE_P(
             "of the password"}));
 
 }  // namespace
-}  // namespace smokemesh::agent
+}  // namespace smokemesh::shared

@@ -1,12 +1,12 @@
-#ifndef SMOKEMESH_AGENT_CHECKS_POSTGRES_SERVER_MESSAGE_H_
-#define SMOKEMESH_AGENT_CHECKS_POSTGRES_SERVER_MESSAGE_H_
+#ifndef SMOKEMESH_SHARED_POSTGRES_SERVER_MESSAGE_H_
+#define SMOKEMESH_SHARED_POSTGRES_SERVER_MESSAGE_H_
 
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 
-namespace smokemesh::agent {
+namespace smokemesh::shared {
 
 // What the server said about an error.
 struct ServerMessage {
@@ -22,6 +22,6 @@ ServerMessage ParseServerMessage(std::string_view message);
 // the verbose form; it is quoted only where it cannot hold credentials.
 absl::Status ConnectionError(std::string_view message, const std::string& target);
 
-}  // namespace smokemesh::agent
+}  // namespace smokemesh::shared
 
-#endif  // SMOKEMESH_AGENT_CHECKS_POSTGRES_SERVER_MESSAGE_H_
+#endif  // SMOKEMESH_SHARED_POSTGRES_SERVER_MESSAGE_H_
