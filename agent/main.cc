@@ -10,6 +10,7 @@
 #include "agent/agent_flags.h"
 #include "agent/agent_identity.h"
 #include "agent/session/coordinator_channel.h"
+#include "shared/core_dumps.h"
 #include "shared/env_file.h"
 #include "shared/logging.h"
 #include "shared/shutdown.h"
@@ -38,6 +39,7 @@ absl::Status LoadEnvFile(const std::string& path) {
 }
 
 int Main(int argc, char** argv) {
+  shared::ForbidCoreDumps();
   ParsedAgentFlags parsed = ParseAgentFlags(argc, argv);
   if (parsed.exit_code != 0 && !parsed.flags.env_file.empty()) {
     if (const absl::Status loaded = LoadEnvFile(parsed.flags.env_file); !loaded.ok()) {
