@@ -83,8 +83,9 @@ class CoordinatorImpl final : public Coordinator {
  public:
   CoordinatorImpl(const CoordinatorOptions& options, std::unique_ptr<RunStore> store)
       : host_(options.engine, std::move(store), [this](bool works) { StoreWorks(works); }),
-        sessions_(&host_),
-        runs_(&host_) {}
+        security_(options.security),
+        sessions_(&host_, {.callers = security_.callers.get()}),
+        runs_(&host_, security_.callers.get()) {}
 
   ~CoordinatorImpl() override { Stop(kGraceOfDestructor); }
 
@@ -95,7 +96,9 @@ class CoordinatorImpl final : public Coordinator {
     grpc::ServerBuilder builder;
     Configure(&builder);
     if (!listen.empty()) {
-      builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port_);
+      builder.AddListeningPort(
+          listen,
+          security_.port != nullptr ? security_.port : grpc::InsecureServerCredentials(), &port_);
     }
     builder.RegisterService(&sessions_);
     builder.RegisterService(&runs_);
@@ -140,6 +143,7 @@ class CoordinatorImpl final : public Coordinator {
   }
 
   EngineHost host_;
+  const ServerSecurity security_;
   AgentSessionService sessions_;
   RunServiceFrontend runs_;
   int port_ = 0;

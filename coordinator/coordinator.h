@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "coordinator/access/callers.h"
 #include "coordinator/run/engine.h"
 #include "shared/clock.h"
 
@@ -18,6 +19,8 @@ struct CoordinatorOptions {
   std::string listen;
   // Path of the SQLite file; `:memory:` keeps nothing. The file and its folder are made.
   std::string store = ":memory:";
+  // Of the port, and who its callers are. Default: plaintext, where everybody is admin.
+  ServerSecurity security;
   EngineOptions engine;
 };
 

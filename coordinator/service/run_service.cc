@@ -34,13 +34,26 @@ RunControl::Reply<Response> ReplyTo(grpc::ServerUnaryReactor* reactor, Response*
 
 }  // namespace
 
+absl::StatusOr<Caller> RunServiceFrontend::CallerOf(
+    const grpc::CallbackServerContext& context) const {
+  return callers_ == nullptr ? Caller() : callers_->CallerOf(context);
+}
+
 grpc::ServerUnaryReactor* RunServiceFrontend::CreateRun(grpc::CallbackServerContext* context,
                                                         const v1::CreateRunRequest* request,
                                                         v1::CreateRunResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (auto reply = ReplyTo(reactor, response, open_calls_)) {
-    control_.CreateRun(*request, std::move(reply));
+  auto reply = ReplyTo(reactor, response, open_calls_);
+  if (reply == nullptr) return reactor;
+  const absl::StatusOr<Caller> caller = CallerOf(*context);
+  if (!caller.ok()) {
+    reply(caller.status());
+    return reactor;
   }
+  v1::CreateRunRequest own = *request;
+  // Who has proved its name does not choose another.
+  if (!caller->name.empty()) own.mutable_options()->set_requested_by(caller->name);
+  control_.CreateRun(std::move(own), std::move(reply));
   return reactor;
 }
 
@@ -95,13 +108,17 @@ grpc::ServerUnaryReactor* RunServiceFrontend::ListAgents(grpc::CallbackServerCon
 }
 
 grpc::ServerWriteReactor<v1::WatchRunResponse>* RunServiceFrontend::WatchRun(
-    grpc::CallbackServerContext* /*context*/, const v1::WatchRunRequest* request) {
+    grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
   std::shared_ptr<CallSlot> slot = CallSlot::Take(open_watches_, kMaxOpenWatches);
   const bool refused = slot == nullptr;
   const std::shared_ptr<WatchStream> stream = WatchStream::Start(std::move(slot));
+  const absl::StatusOr<Caller> caller = CallerOf(*context);
   if (refused) {
     stream->OnEnd(absl::UnavailableError("too many watchers: try again in a moment"));
+  } else if (!caller.ok()) {
+    stream->OnEnd(caller.status());
   } else {
+    if (callers_ != nullptr) stream->EndWith(callers_, *caller);
     control_.WatchRun(request->run_id(), stream);
   }
   // It owns itself until OnDone, which comes after this call at the earliest.

@@ -4,16 +4,19 @@
 #include <atomic>
 #include <memory>
 
+#include "absl/status/statusor.h"
+#include "coordinator/access/callers.h"
 #include "coordinator/service/run_control.h"
 #include "smokemesh/v1/run_service.grpc.pb.h"
 
 namespace smokemesh::coordinator {
 
 // RunService over gRPC: turns calls into calls of a RunControl, and its answers into messages.
-// `control` must outlive the server.
+// `control` and `callers` must outlive the server; without `callers` nobody is asked who it is.
 class RunServiceFrontend final : public v1::RunService::CallbackService {
  public:
-  explicit RunServiceFrontend(RunControl* control) : control_(*control) {}
+  explicit RunServiceFrontend(RunControl* control, Callers* callers = nullptr)
+      : control_(*control), callers_(callers) {}
 
   grpc::ServerUnaryReactor* CreateRun(grpc::CallbackServerContext* context,
                                       const v1::CreateRunRequest* request,
@@ -37,7 +40,11 @@ class RunServiceFrontend final : public v1::RunService::CallbackService {
       grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) override;
 
  private:
+  // A local caller when nobody is asked.
+  absl::StatusOr<Caller> CallerOf(const grpc::CallbackServerContext& context) const;
+
   RunControl& control_;
+  Callers* const callers_;
   // Calls that are open; one more than the limit is answered UNAVAILABLE. Shared with the calls.
   const std::shared_ptr<std::atomic<int>> open_calls_ = std::make_shared<std::atomic<int>>(0);
   const std::shared_ptr<std::atomic<int>> open_watches_ = std::make_shared<std::atomic<int>>(0);

@@ -15,6 +15,16 @@ std::shared_ptr<WatchStream> WatchStream::Start(std::shared_ptr<CallSlot> slot) 
   return stream;
 }
 
+void WatchStream::EndWith(Callers* callers, const Caller& caller) {
+  std::unique_ptr<CallerWatch> watch =
+      callers->WatchCaller(caller, [weak = weak_from_this()](absl::Status status) {
+        const std::shared_ptr<WatchStream> stream = weak.lock();
+        if (stream != nullptr) stream->OnEnd(std::move(status));
+      });
+  MutexLock lock(&mutex_);
+  caller_watch_ = std::move(watch);
+}
+
 void WatchStream::OnEvent(std::shared_ptr<const v1::WatchRunResponse> event) {
   MutexLock lock(&mutex_);
   if (end_.has_value()) return;
@@ -46,6 +56,7 @@ void WatchStream::OnDone() {
   MutexLock lock(&mutex_);
   // The last owner may be this call: the lock must be gone before.
   self = std::move(self_);
+  caller_watch_.reset();
 }
 
 void WatchStream::Abandon() {

@@ -10,6 +10,7 @@
 #include "coordinator/session/message_limits.h"
 #include "shared/duration.h"
 #include "shared/grpc_support/grpc_status.h"
+#include "shared/status_macros.h"
 #include "shared/uuid.h"
 
 namespace smokemesh::coordinator {
@@ -33,8 +34,13 @@ std::shared_ptr<AgentSession> AgentSession::Start(grpc::CallbackServerContext* c
                                                   SessionEvents* events,
                                                   const SessionOptions& options) {
   auto session = std::make_shared<AgentSession>(context, events, options);
+  const absl::Status identified = session->Identify();
   MutexLock lock(&session->mutex_);
   session->self_ = session;
+  if (!identified.ok()) {
+    session->StartClosing(identified, std::string(identified.message()));
+    return session;
+  }
   session->SetAlarm(options.hello_timeout, &AgentSession::HelloIsLate);
   session->reading_ = true;
   session->StartRead(&session->incoming_);
@@ -87,6 +93,33 @@ void AgentSession::ReadNext() {
   StartRead(&incoming_);
 }
 
+absl::Status AgentSession::Identify() {
+  if (options_.callers == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(caller_, options_.callers->CallerOf(context_));
+  std::unique_ptr<CallerWatch> watch =
+      options_.callers->WatchCaller(caller_, [weak = weak_from_this()](absl::Status status) {
+        const std::shared_ptr<AgentSession> session = weak.lock();
+        if (session != nullptr) session->Close(std::move(status));
+      });
+  MutexLock lock(&mutex_);
+  caller_watch_ = std::move(watch);
+  return absl::OkStatus();
+}
+
+absl::Status AgentSession::CheckIdentity(const v1::Hello& hello) const {
+  if (caller_.proof == Caller::Proof::kLocal) return absl::OkStatus();
+  if (caller_.role != Role::kAgent) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(Describe(caller_), " may not open the stream of an agent"));
+  }
+  if (caller_.name != hello.agent_id()) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        "the certificate is that of agent \"", caller_.name, "\", and hello.agent_id is \"",
+        hello.agent_id(), "\": an agent goes by the name in its certificate"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AgentSession::Take(v1::ConnectRequest* message) {
   if (incoming_.Length() > kMaxAgentMessageBytes) {
     return absl::ResourceExhaustedError(absl::StrCat("a message of ", incoming_.Length(),
@@ -102,7 +135,8 @@ absl::Status AgentSession::Take(v1::ConnectRequest* message) {
   if (!message->has_hello()) {
     return absl::InvalidArgumentError("the first message must be Hello");
   }
-  return CheckHello(message->hello(), in_process_);
+  RETURN_IF_ERROR(CheckHello(message->hello(), in_process_));
+  return CheckIdentity(message->hello());
 }
 
 void AgentSession::OnReadDone(bool ok) {
@@ -160,6 +194,7 @@ void AgentSession::OnDone() {
   {
     MutexLock lock(&mutex_);
     self = std::move(self_);
+    caller_watch_.reset();
     connected = connected_;
     reason = std::move(close_reason_);
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "coordinator/access/callers.h"
 #include "coordinator/session/session_events.h"
 #include "shared/clock.h"
 #include "shared/mutex.h"
@@ -21,6 +22,9 @@ struct SessionOptions {
   shared::Duration hello_timeout = std::chrono::seconds(10);
   // How long Close waits for an agent that does not read.
   shared::Duration close_timeout = std::chrono::seconds(2);
+  // Who opens streams: an agent's stream is its own, and ends when its certificate does. Null:
+  // whoever comes is the agent that it says it is. Must outlive the server.
+  Callers* callers = nullptr;
 };
 
 // One agent's stream. It works on bytes, so that a message is measured before it is parsed.
@@ -57,6 +61,10 @@ class AgentSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void OnCancel() override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnDone() override ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Finds out who has opened the stream, and watches it from here on.
+  absl::Status Identify() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether the caller is the agent that Hello names.
+  absl::Status CheckIdentity(const v1::Hello& hello) const;
   // Parses and checks what was read.
   absl::Status Take(v1::ConnectRequest* message);
   void StartClosing(absl::Status status, std::string reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -75,6 +83,7 @@ class AgentSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   const SessionOptions options_;
   const std::string id_;
   const bool in_process_;
+  Caller caller_;  // since Start
 
   // Of the one read that is in flight, and of OnReadDone after it.
   grpc::ByteBuffer incoming_;
@@ -91,6 +100,7 @@ class AgentSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   absl::Status close_status_ ABSL_GUARDED_BY(mutex_);
   std::string close_reason_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<CallerWatch> caller_watch_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<AgentSession> self_ ABSL_GUARDED_BY(mutex_);  // until OnDone
 };
 
