@@ -431,9 +431,13 @@ LIBRARIES = {
     "smokemesh_plan": {
         "folder": "coordinator/plan",
         "srcs": [
+            "coordinator/plan/agent_rules.cc",
+            "coordinator/plan/edge_checks.cc",
+            "coordinator/plan/edge_rules.cc",
             "coordinator/plan/event_bus_rules.cc",
             "coordinator/plan/expectation_rules.cc",
             "coordinator/plan/field_rules.cc",
+            "coordinator/plan/flow_rules.cc",
             "coordinator/plan/literal_secrets.cc",
             "coordinator/plan/needs_rules.cc",
             "coordinator/plan/parallel_rules.cc",
@@ -532,9 +536,11 @@ LIBRARIES = {
         "srcs": [
             "coordinator/run/engine.cc",
             "coordinator/run/engine_agents.cc",
+            "coordinator/run/engine_flows.cc",
             "coordinator/run/engine_results.cc",
             "coordinator/run/engine_runs.cc",
             "coordinator/run/run_state.cc",
+            "coordinator/run/run_flows.cc",
             "coordinator/run/run_outcomes.cc",
             "coordinator/run/snapshot.cc",
             "coordinator/run/assignment.cc",
@@ -584,6 +590,7 @@ LIBRARIES = {
     "smokemesh_scheduler": {
         "folder": "coordinator/scheduler",
         "srcs": [
+            "coordinator/scheduler/agent_choice.cc",
             "coordinator/scheduler/agent_registry.cc",
             "coordinator/scheduler/manifest.cc",
             "coordinator/scheduler/scheduler.cc",

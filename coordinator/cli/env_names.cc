@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "coordinator/plan/edge_checks.h"
 #include "coordinator/plan/field_rules.h"
 #include "coordinator/plan/plan_steps.h"
 #include "shared/template/template.h"
@@ -25,8 +26,10 @@ void AddAll(const Texts& texts, std::set<std::string>* names) {
 
 }  // namespace
 
-std::set<std::string> EnvironmentNames(const v1::Plan& plan) {
+std::set<std::string> EnvironmentNames(const v1::Plan& loaded) {
   std::set<std::string> names;
+  v1::Plan plan = loaded;
+  ExpandEdges(&plan);  // what an edge asks is a step of the check that it becomes
   VisitTemplates(plan, "",
                  [&names](const std::string& text, const std::string&) { Add(text, &names); });
   for (const v1::Check& check : plan.checks()) {

@@ -92,7 +92,7 @@ const std::string* Scope::WhyNot(const std::string& name) const {
 
 Scope BuiltInScope() {
   Scope scope;
-  scope.known = {"run_id", "check", "agent", "uuid", "schema"};
+  scope.known = {"run_id", "check", "agent", "uuid", "schema", "correlation_id"};
   scope.later = {{"iteration", "only set in a step with \"repeat\""}};
   return scope;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/edge_checks.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -18,6 +19,12 @@ class NeedsRules {
     for (int i = 0; i < plan.checks_size(); ++i) {
       index_.emplace(plan.checks(i).name(), i);
       names_.push_back(plan.checks(i).name());
+      if (!plan.checks(i).has_edges()) continue;
+      // One edge can be needed by its own name.
+      for (const std::string& name : NamesOf(plan.checks(i))) {
+        index_.emplace(name, i);
+        names_.push_back(name);
+      }
     }
   }
 
@@ -68,7 +75,7 @@ class NeedsRules {
       const auto found = index_.find(need);
       if (!seen.insert(need).second) {
         problems_.Add(at, absl::StrCat(where, " needs ", shown, " twice"));
-      } else if (need == check.name()) {
+      } else if (found != index_.end() && found->second == i) {
         problems_.Add(at, absl::StrCat(where, " needs itself"));
       } else if (found == index_.end()) {
         problems_.Add(at, absl::StrCat(where, " needs ", shown, ", which is not in the plan",
@@ -154,7 +161,8 @@ class NeedsRules {
 
   const v1::Plan& plan_;
   ProblemList& problems_;
-  std::map<std::string, int> index_;  // of checks by name; the first of two
+  std::map<std::string, int> index_;  // of checks by their names and those of their edges; the
+                                      // first of two
   std::vector<std::string> names_;    // of checks
   std::set<int> skipped_;
 };

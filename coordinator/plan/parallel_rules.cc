@@ -40,7 +40,7 @@ ParallelGroups::ParallelGroups(const v1::Plan& plan, const v1::Check& check,
     size_t end = first + 1;
     const std::string& name = GroupOf(steps[first]);
     while (!name.empty() && end < steps.size() && GroupOf(steps[end]) == name &&
-           steps[end].in_finally == steps[first].in_finally) {
+           steps[end].list == steps[first].list) {
       ++end;
     }
     for (size_t i = first; i < end; ++i) {

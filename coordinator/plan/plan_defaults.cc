@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/edge_checks.h"
 #include "coordinator/plan/field_rules.h"
 #include "coordinator/plan/plan_steps.h"
 #include "coordinator/plan/plan_validator.h"
@@ -185,7 +186,7 @@ void FillCheck(const v1::Plan& plan, v1::Check* check) {
         defaults.FillAll(role.mutable_steps());
       }
       break;
-    case v1::Check::kEdges:
+    case v1::Check::kEdges:  // expanded before
     case v1::Check::KIND_NOT_SET:
       break;
   }
@@ -195,7 +196,8 @@ void FillCheck(const v1::Plan& plan, v1::Check* check) {
 }  // namespace
 
 void ApplyDefaults(v1::Plan* plan) {
-  if (!plan->has_policy()) *plan->mutable_policy() = DefaultPolicy();
+  ExpandEdges(plan);
+  if (!plan->has_policy()) *plan->mutable_policy() = DefaultPolicy(*plan);
   ApplyPolicyDefaults(plan->mutable_policy());
   if (plan->quick().empty()) plan->set_quick("critical");
   if (!plan->has_timeout()) plan->mutable_timeout()->set_seconds(300);

@@ -38,6 +38,10 @@ const std::vector<std::string>& RequiredOf(const std::string& message) {
       {"EventList", {"channel"}},
       {"HttpStep", {"request"}},
       {"HttpRequest", {"url"}},
+      {"Flow", {"roles"}},
+      {"FlowRole", {"name", "steps"}},
+      {"Edges", {"edges"}},
+      {"Edge", {"from", "to"}},
       {"Policy", {"rollback"}},
       {"Rule", {"rule", "select"}},
       {"Rounds", {"at_least", "of_last"}},
@@ -117,6 +121,9 @@ Json MessageSchema(const Descriptor& type) {
     for (int k = 0; k < type.oneof_decl(i)->field_count(); ++k) {
       schema["oneOf"].push_back({{"required", {type.oneof_decl(i)->field(k)->name()}}});
     }
+  }
+  if (type.name() == "Edge") {
+    schema["oneOf"] = {{{"required", {"url"}}}, {{"required", {"steps"}}}};
   }
   schema["additionalProperties"] = false;
   schema["properties"] = Json::object();

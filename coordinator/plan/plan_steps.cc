@@ -1,6 +1,7 @@
 #include "coordinator/plan/plan_steps.h"
 
 #include <algorithm>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -12,40 +13,21 @@
 namespace smokemesh::coordinator {
 namespace {
 
+constexpr size_t kMaxShown = 64;
+
 template <typename Steps>
 void Append(const Steps& steps, std::string_view kind, std::vector<StepRef>* out) {
   for (int i = 0; i < steps.size(); ++i) {
-    out->push_back({&steps.Get(i), absl::StrCat(std::string(kind), ".steps[", i, "]"), i + 1,
-                    /*in_finally=*/false});
+    StepRef ref;
+    ref.step = &steps.Get(i);
+    ref.path = absl::StrCat(std::string(kind), ".steps[", i, "]");
+    ref.number = i + 1;
+    out->push_back(std::move(ref));
   }
 }
 
-void AppendAny(const google::protobuf::RepeatedPtrField<v1::Step>& steps, const std::string& list,
-               bool in_finally, std::vector<StepRef>* out) {
-  for (int i = 0; i < steps.size(); ++i) {
-    StepRef ref;
-    ref.path = absl::StrCat(list, "[", i, "]");
-    ref.number = i + 1;
-    ref.in_finally = in_finally;
-    switch (steps.Get(i).kind_case()) {
-      case v1::Step::kPostgres:
-        ref.step = &steps.Get(i).postgres();
-        break;
-      case v1::Step::kRedis:
-        ref.step = &steps.Get(i).redis();
-        break;
-      case v1::Step::kHttp:
-        ref.step = &steps.Get(i).http();
-        break;
-      case v1::Step::kEventBus:
-        ref.step = &steps.Get(i).event_bus();
-        break;
-      case v1::Step::KIND_NOT_SET:
-        break;
-    }
-    if (!KindOf(ref.step).empty()) absl::StrAppend(&ref.path, ".", std::string(KindOf(ref.step)));
-    out->push_back(std::move(ref));
-  }
+void AppendTo(std::vector<StepRef>* out, std::vector<StepRef> steps) {
+  std::move(steps.begin(), steps.end(), std::back_inserter(*out));
 }
 
 }  // namespace
@@ -66,15 +48,64 @@ std::vector<StepRef> StepsOf(const v1::Check& check) {
       Append(check.event_bus().steps(), "event_bus", &steps);
       break;
     case v1::Check::kScenario:
-      AppendAny(check.scenario().steps(), "scenario.steps", false, &steps);
+      AppendTo(&steps, StepsIn(check.scenario().steps(), "scenario.steps", ""));
       break;
     case v1::Check::kFlow:
+      for (int i = 0; i < check.flow().roles_size(); ++i) {
+        AppendTo(&steps, StepsOfRole(check.flow().roles(i), i));
+      }
+      break;
     case v1::Check::kEdges:
     case v1::Check::KIND_NOT_SET:
       break;
   }
-  AppendAny(check.finally(), "finally", true, &steps);
+  for (StepRef& ref : StepsIn(check.finally(), "finally", "finally")) {
+    ref.in_finally = true;
+    steps.push_back(std::move(ref));
+  }
   return steps;
+}
+
+std::vector<StepRef> StepsIn(const google::protobuf::RepeatedPtrField<v1::Step>& steps,
+                             const std::string& path, const std::string& list) {
+  std::vector<StepRef> out;
+  for (int i = 0; i < steps.size(); ++i) {
+    StepRef ref;
+    ref.path = absl::StrCat(path, "[", i, "]");
+    ref.number = i + 1;
+    ref.list = list;
+    switch (steps.Get(i).kind_case()) {
+      case v1::Step::kPostgres:
+        ref.step = &steps.Get(i).postgres();
+        break;
+      case v1::Step::kRedis:
+        ref.step = &steps.Get(i).redis();
+        break;
+      case v1::Step::kHttp:
+        ref.step = &steps.Get(i).http();
+        break;
+      case v1::Step::kEventBus:
+        ref.step = &steps.Get(i).event_bus();
+        break;
+      case v1::Step::KIND_NOT_SET:
+        break;
+    }
+    if (!KindOf(ref.step).empty()) absl::StrAppend(&ref.path, ".", std::string(KindOf(ref.step)));
+    out.push_back(std::move(ref));
+  }
+  return out;
+}
+
+std::vector<StepRef> StepsOfRole(const v1::FlowRole& role, int index) {
+  const std::string path = absl::StrCat("flow.roles[", index, "]");
+  std::vector<StepRef> steps =
+      StepsIn(role.prepare(), path + ".prepare", "prepare of " + RoleName(role));
+  AppendTo(&steps, StepsIn(role.steps(), path + ".steps", RoleName(role)));
+  return steps;
+}
+
+std::string RoleName(const v1::FlowRole& role) {
+  return absl::StrCat("role \"", shared::Shorten(role.name(), kMaxShown), "\"");
 }
 
 std::string_view KindOf(const AnyStep& step) {

@@ -26,12 +26,24 @@ using AnyStep = std::variant<std::monostate, const v1::PostgresStep*, const v1::
 struct StepRef {
   AnyStep step;
   std::string path;  // below the check: `http.steps[0]`, `finally[1].postgres`
-  int number = 0;    // in its list, from 1
+  int number = 0;    // in its list, from 1; 0 for what is no list, an edge with a `url`
   bool in_finally = false;
+  std::string list;  // what messages call its list, if not the check: `finally`, `role "listener"`
 };
 
-// All steps of a check in the order in which they run, `finally` last.
+// All steps of a check in the order in which they run, `finally` last. Those of a flow role by
+// role, `prepare` first; none of `edges`, which are steps of the checks that these become.
 std::vector<StepRef> StepsOf(const v1::Check& check);
+
+// The steps of a list that is at `path` below the check.
+std::vector<StepRef> StepsIn(const google::protobuf::RepeatedPtrField<v1::Step>& steps,
+                             const std::string& path, const std::string& list);
+
+// `prepare` and steps of a role of a flow; `index` is its place among the roles.
+std::vector<StepRef> StepsOfRole(const v1::FlowRole& role, int index);
+
+// `role "listener"`.
+std::string RoleName(const v1::FlowRole& role);
 
 // `postgres`, `redis`, `http`, `event_bus`, or empty.
 std::string_view KindOf(const AnyStep& step);

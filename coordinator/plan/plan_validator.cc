@@ -9,11 +9,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/plan/agent_rules.h"
+#include "coordinator/plan/edge_checks.h"
+#include "coordinator/plan/edge_rules.h"
 #include "coordinator/plan/event_bus_rules.h"
 #include "coordinator/plan/field_rules.h"
+#include "coordinator/plan/flow_rules.h"
 #include "coordinator/plan/literal_secrets.h"
 #include "coordinator/plan/needs_rules.h"
 #include "coordinator/plan/plan_steps.h"
@@ -41,10 +44,19 @@ bool IsEnvironmentName(std::string_view name) {
          });
 }
 
+int64_t NumberOfChecks(const v1::Plan& plan) {
+  int64_t number = 0;
+  for (const v1::Check& check : plan.checks()) {
+    number += check.has_edges() ? check.edges().edges_size() : 1;
+  }
+  return number;
+}
+
 // The rules for one plan. Those for steps, times, needs and the policy are in files of their own.
 class PlanRules {
  public:
-  PlanRules(const v1::Plan& plan, ProblemList* problems) : plan_(plan), problems_(*problems) {}
+  PlanRules(const v1::Plan& plan, ProblemList* problems)
+      : plan_(plan), problems_(*problems), has_too_many_(NumberOfChecks(plan) > kMaxChecks) {}
 
   void Check() {
     CheckName(plan_.name(), kMaxPlanName, "name", "the plan", &problems_);
@@ -58,7 +70,7 @@ class PlanRules {
     CheckTimes(plan_, &problems_);
     CheckChecks(plan_scope);
     CheckQuick(plan_, &problems_);
-    if (plan_.checks_size() > kMaxChecks) return;
+    if (has_too_many_) return;
     CheckPolicy(plan_, plan_.has_policy() ? &plan_.policy() : nullptr, &problems_);
   }
 
@@ -181,24 +193,40 @@ class PlanRules {
     if (plan_.checks_size() == 0) {
       problems_.Add("", "the plan has no checks: it would prove nothing");
     }
-    if (plan_.checks_size() > kMaxChecks) {
-      problems_.Add("checks", absl::StrCat("the plan has ", plan_.checks_size(),
+    if (has_too_many_) {
+      problems_.Add("checks", absl::StrCat("the plan has ", NumberOfChecks(plan_),
                                            " checks; at most ", kMaxChecks));
       return;
     }
-    std::map<std::string, int> index;
-    for (int i = 0; i < plan_.checks_size(); ++i) {
-      const std::string& name = plan_.checks(i).name();
-      const auto [first, is_new] = index.emplace(name, i);
-      if (is_new || name.empty()) continue;
-      const int line = plan_.checks(first->second).source().line();
-      problems_.Add(absl::StrCat("checks[", i, "].name"),
-                    absl::StrCat("check \"", name, "\" is here twice",
-                                 line > 0 ? absl::StrCat(", first on line ", line) : "",
-                                 ": names are unique"));
-    }
+    CheckNamesAreUnique();
     for (int i = 0; i < plan_.checks_size(); ++i) CheckOne(i, plan_scope);
     CheckNeeds(plan_, &problems_);
+  }
+
+  void CheckNamesAreUnique() {
+    std::map<std::string, int> index;
+    for (int i = 0; i < plan_.checks_size(); ++i) {
+      const v1::Check& check = plan_.checks(i);
+      std::vector<std::string> names = {check.name()};
+      if (check.has_edges()) {
+        const std::vector<std::string> edges = NamesOf(check);
+        names.insert(names.end(), edges.begin(), edges.end());
+      }
+      for (const std::string& name : names) {
+        const auto [first, is_new] = index.emplace(name, i);
+        // Of two equal edges the pair is the problem.
+        if (is_new || name.empty() || first->second == i) continue;
+        const int line = plan_.checks(first->second).source().line();
+        problems_.Add(
+            absl::StrCat("checks[", i, "].name"),
+            absl::StrCat("check \"", shared::Shorten(name, kMaxName), "\" is here twice",
+                         line > 0 ? absl::StrCat(", first on line ", line) : "",
+                         ": names are unique",
+                         name != check.name() || name != plan_.checks(first->second).name()
+                             ? ", and each edge is a check <check>.<from>.<to>"
+                             : ""));
+      }
+    }
   }
 
   void CheckOne(int i, const Scope& plan_scope) {
@@ -208,12 +236,28 @@ class PlanRules {
     CheckName(check.name(), kMaxName, path + ".name", absl::StrCat("check ", i + 1), &problems_);
     CheckSuiteOf(check, path, where);
     CheckTags(check, path, where);
-    CheckAgents(check, path, where);
+    CheckAgentsOf(check, path, where, &problems_);
     Scope scope;
     scope.outer = &plan_scope;
     CheckVariables(check.variables(), &plan_.variables(), path + ".variables", where, &scope,
                    &problems_);
-    CheckSteps(plan_, check, path, std::move(scope), TimeoutOf(plan_, check), &problems_);
+    CheckKind(check, path, scope);
+  }
+
+  void CheckKind(const v1::Check& check, const std::string& path, const Scope& scope) {
+    const shared::Duration timeout = TimeoutOf(plan_, check);
+    switch (check.kind_case()) {
+      case v1::Check::kFlow:
+        return CheckFlow(plan_, check, path, scope, timeout, &problems_);
+      case v1::Check::kEdges:
+        return CheckEdges(plan_, check, path, scope, timeout, &problems_);
+      case v1::Check::KIND_NOT_SET:
+        problems_.Add(path, absl::StrCat(NameOfCheck(check), " has no kind: add one of ",
+                                         kStepKinds, ", scenario, flow, edges"));
+        return CheckEachStep(plan_, check, StepsOf(check), path, scope, timeout, &problems_);
+      default:
+        return CheckSteps(plan_, check, path, scope, timeout, &problems_);
+    }
   }
 
   void CheckSuiteOf(const v1::Check& check, const std::string& path, const std::string& where) {
@@ -255,44 +299,9 @@ class PlanRules {
     }
   }
 
-  void CheckAgents(const v1::Check& check, const std::string& path, const std::string& where) {
-    const bool selects = check.has_on();
-    if (selects && check.on().service().empty() && check.on().labels().empty()) {
-      problems_.Add(path + ".on",
-                    absl::StrCat("\"on\" of ", where,
-                                 " selects nothing: write a "
-                                 "service, labels, or service: \"*\" for every agent"));
-    }
-    if (selects && !check.on().service().empty() && check.on().service() != "*" &&
-        !IsName(check.on().service(), kMaxName)) {
-      problems_.Add(path + ".on.service",
-                    absl::StrCat("service \"", shared::Shorten(check.on().service(), 64), "\" of ",
-                                 where, " must be letters, digits, \"-\", \"_\" and \".\", or *"));
-    }
-    for (const auto& [name, value] : check.on().labels()) {
-      if (IsName(name, kMaxName) && !value.empty()) continue;
-      problems_.Add(
-          absl::StrCat(path, ".on.labels.", name),
-          absl::StrCat("label \"", shared::Shorten(name, 64), "\" of ", where,
-                       " needs a name of letters, digits, \"-\", \"_\", \".\", and a value"));
-    }
-    if (check.quorum().empty() || check.quorum() == "all" || check.quorum() == "any") return;
-    int number = 0;
-    if (!absl::SimpleAtoi(check.quorum(), &number) || number < 1 ||
-        check.quorum() != std::to_string(number)) {
-      problems_.Add(path + ".quorum",
-                    absl::StrCat("quorum \"", shared::Shorten(check.quorum(), 32), "\" of ", where,
-                                 " must be all, any, or a number from 1"));
-    } else if (number > 1 && !selects) {
-      problems_.Add(path + ".quorum", absl::StrCat(where,
-                                                   " runs on one agent and can never have a "
-                                                   "quorum of ",
-                                                   number, ": select more with \"on\""));
-    }
-  }
-
   const v1::Plan& plan_;
   ProblemList& problems_;
+  const bool has_too_many_;  // checks
   std::set<std::string> suites_;
 };
 
@@ -319,7 +328,7 @@ std::optional<std::vector<std::string>> AroundOf(const std::vector<std::string>&
     const bool is_for_all_steps = field.rfind(".variables", 0) == 0 || last.back() == ']' ||
                                   field.find(".capture") != std::string::npos ||
                                   last == "postgres" || last == "redis" || last == "http" ||
-                                  last == "event_bus";
+                                  last == "event_bus" || last == "flow" || last == "edges";
     around.push_back(is_for_all_steps ? check : path);
   }
   return around;

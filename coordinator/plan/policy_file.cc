@@ -93,7 +93,7 @@ LoadedPolicy LoadPolicy(std::string_view yaml, std::string_view file, const v1::
       CheckPolicy(plan, has_policy ? &loaded.policy : nullptr, &problems);
       loaded.problems = problems.Take();
     }
-    if (!has_policy) loaded.policy = DefaultPolicy();
+    if (!has_policy) loaded.policy = DefaultPolicy(plan);
     ApplyPolicyDefaults(&loaded.policy);
   }
   shared::SortAndBound(file, &loaded.problems);

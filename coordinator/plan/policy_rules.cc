@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/edge_checks.h"
 #include "coordinator/plan/field_rules.h"
 #include "coordinator/plan/rule_limits.h"
 #include "coordinator/plan/selection.h"
@@ -208,7 +209,7 @@ class PolicyRules {
 }  // namespace
 
 void CheckPolicy(const v1::Plan& plan, const v1::Policy* policy, ProblemList* problems) {
-  const v1::Policy standard = DefaultPolicy();
+  const v1::Policy standard = DefaultPolicy(plan);
   // A plan that has its defaults already, sent by another program, did not ask for these rules.
   if (policy == nullptr || google::protobuf::util::MessageDifferencer::Equals(*policy, standard)) {
     PolicyRules(plan, standard, problems).CheckDefault();
@@ -228,7 +229,7 @@ void ApplyPolicyDefaults(v1::Policy* policy) {
   fill(policy->mutable_tolerate());
 }
 
-v1::Policy DefaultPolicy() {
+v1::Policy DefaultPolicy(const v1::Plan& plan) {
   v1::Policy policy;
   const auto add = [&](const char* name, const char* select) {
     v1::Rule* rule = policy.add_rollback();
@@ -241,6 +242,7 @@ v1::Policy DefaultPolicy() {
   add("critical-path", "critical")->set_not_passed_at_least(1);
   add("database-transactions", "database and transaction")->set_not_passed_at_least(1);
   add("services-cannot-talk", "service")->set_not_passed_ratio_at_least(1.0);
+  if (HasEdges(plan)) add("service-cut-off", "edge")->set_services_cut_off_at_least(1);
   return policy;
 }
 

@@ -15,8 +15,9 @@ void CheckPolicy(const v1::Plan& plan, const v1::Policy* policy, ProblemList* pr
 void ApplyPolicyDefaults(v1::Policy* policy);
 
 // The policy of plans that have none: more than 20% of the smoke checks, any critical check, any
-// database transaction check, or all service checks did not pass.
-v1::Policy DefaultPolicy();
+// database transaction check, or all service checks did not pass; in a plan with edges, also one
+// service that is cut off.
+v1::Policy DefaultPolicy(const v1::Plan& plan);
 
 }  // namespace smokemesh::coordinator
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/edge_checks.h"
 
 namespace smokemesh::coordinator {
 namespace {
@@ -45,6 +46,8 @@ int NumberOf(const v1::Rule& rule) {
       return rule.newly_slow_at_least();
     case v1::Rule::kSuitesOverTargetAtLeast:
       return rule.suites_over_target_at_least();
+    case v1::Rule::kServicesCutOffAtLeast:
+      return rule.services_cut_off_at_least();
     default:
       return 0;
   }
@@ -60,9 +63,11 @@ Countable CountableOf(const v1::Plan& plan, const Selection& selection, bool jud
   Countable countable;
   for (const v1::Check& check : plan.checks()) {
     if (judged_only && (check.shadow() || !check.skip().empty())) continue;
-    if (!selection.MatchesTags({check.tags().begin(), check.tags().end()})) continue;
-    ++countable.checks;
-    if (check.retry().attempts() > 1) ++countable.retried;
+    if (!selection.MatchesTags(TagsOf(check))) continue;
+    const int checks = check.has_edges() ? check.edges().edges_size() : 1;
+    countable.checks += checks;
+    if (check.retry().attempts() > 1) countable.retried += checks;
+    AddServicesOf(check, &countable.services);
     if (with_target.count(check.suite()) > 0) countable.targets.insert(check.suite());
   }
   return countable;
@@ -105,8 +110,15 @@ std::string WhyNever(const v1::Rule& rule, const Countable& countable, const std
                             "hold");
       }
       return "";
-    case v1::Rule::kServicesCutOffAtLeast:
+    case v1::Rule::kServicesCutOffAtLeast: {
+      const int services = static_cast<int>(countable.services.size());
+      if (number > services) {
+        return too_high(services, services == 0
+                                      ? "no check that probes an edge"
+                                      : absl::StrCat("edges of ", Counted(services, "service")));
+      }
       return "";
+    }
     case v1::Rule::kSuitesOverTargetAtLeast: {
       const int suites = static_cast<int>(countable.targets.size());
       if (number > suites) {

@@ -13,8 +13,9 @@ namespace smokemesh::coordinator {
 // What a rule can count at most.
 struct Countable {
   int checks = 0;
-  int retried = 0;                // those that are tried again, and so can be FLAKY
-  std::set<std::string> targets;  // names of their suites, as far as these have a target
+  int retried = 0;                 // those that are tried again, and so can be FLAKY
+  std::set<std::string> targets;   // names of their suites, as far as these have a target
+  std::set<std::string> services;  // at either end of the edges that they probe
 };
 
 // What the checks of a plan that `selection` selects give a rule to count. With `judged_only`, less

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/plan/edge_checks.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -15,8 +16,8 @@ constexpr const char* kCritical = "critical";
 
 TagsOfPlan::TagsOfPlan(const v1::Plan& plan) {
   for (const v1::Check& check : plan.checks()) {
-    of_check.emplace_back(check.tags().begin(), check.tags().end());
-    all.insert(check.tags().begin(), check.tags().end());
+    of_check.push_back(TagsOf(check));
+    all.insert(of_check.back().begin(), of_check.back().end());
   }
 }
 

@@ -1,6 +1,8 @@
 #include "coordinator/plan/step_rules.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,9 +24,6 @@
 namespace smokemesh::coordinator {
 namespace {
 
-constexpr int kMaxSteps = 200;
-constexpr const char* kStepKinds = "postgres, redis, http, event_bus";
-
 const std::vector<std::string>& Methods() {
   static const auto& methods =
       *new std::vector<std::string>{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -35,44 +34,29 @@ bool IsTemplated(std::string_view text) {
   return text.find("${") != std::string_view::npos || text.find("{{") != std::string_view::npos;
 }
 
-// The rules for the steps of one check.
+// The rules for steps that one agent carries out one after the other.
 class StepRules {
  public:
-  StepRules(const v1::Plan& plan, const v1::Check& check, std::string path, Scope scope,
-            shared::Duration timeout, ProblemList* problems)
+  StepRules(const v1::Plan& plan, const v1::Check& check, const std::vector<StepRef>& steps,
+            const std::string& path, const Scope& scope, shared::Duration timeout,
+            ProblemList* problems)
       : plan_(plan),
         check_(check),
-        path_(std::move(path)),
-        scope_(std::move(scope)),
+        path_(path),
+        scope_(scope),
         timeout_(timeout),
         problems_(*problems),
-        steps_(StepsOf(check)),
+        steps_(steps),
+        check_connection_is_bad_(
+            !ConnectionOf(check).empty() &&
+            !ResolveConnection(plan, check, KindOf(check), ConnectionOf(check)).ok()),
         groups_(plan, check, steps_) {}
 
   void Check() {
-    const std::string check_where = absl::StrCat("check \"", check_.name(), "\"");
-    if (KindOf(check_).empty()) {
-      problems_.Add(
-          path_, absl::StrCat(check_where, " has no kind: add one of ", kStepKinds, ", scenario"));
-    } else {
-      CheckCounts(check_where);
-    }
-    if (!ConnectionOf(check_).empty()) {
-      const auto connection =
-          ResolveConnection(plan_, check_, KindOf(check_), ConnectionOf(check_));
-      check_connection_is_bad_ = !connection.ok();
-      if (!connection.ok()) {
-        problems_.Add(absl::StrCat(path_, ".", std::string(KindOf(check_)), ".connection"),
-                      absl::StrCat(check_where, ": ", connection.status().message()));
-      }
-    }
     NoteLaterCaptures();
     for (size_t i = 0; i < steps_.size(); ++i) {
       const StepRef& ref = steps_[i];
-      place_ = {absl::StrCat(path_, ".", ref.path),
-                absl::StrCat("step ", ref.number, ref.in_finally ? " of finally of " : " of ",
-                             check_where),
-                &problems_};
+      place_ = {absl::StrCat(path_, ".", ref.path), WhereOf(ref), &problems_};
       in_finally_ = ref.in_finally;
       if (ref.in_finally) {
         // What ran before a failure is not known: anything may have been captured.
@@ -103,44 +87,26 @@ class StepRules {
   }
 
  private:
-  void CheckCounts(const std::string& where) {
-    const auto in_finally = std::count_if(steps_.begin(), steps_.end(),
-                                          [](const StepRef& ref) { return ref.in_finally; });
-    const auto others = static_cast<std::ptrdiff_t>(steps_.size()) - in_finally;
-    const std::string kind_path = absl::StrCat(path_, ".", std::string(KindOf(check_)));
-    if (others == 0) {
-      problems_.Add(kind_path, absl::StrCat(where, " has no steps: it would prove nothing"));
-    }
-    const bool proves = std::any_of(steps_.begin(), steps_.end(), [](const StepRef& ref) {
-      return !ref.in_finally && CanProveSomething(ref.step);
-    });
-    if (others > 0 && !proves) {
-      problems_.Add(kind_path,
-                    absl::StrCat(where,
-                                 " can prove nothing: its steps are left out with \"when: "
-                                 "false\", or only disconnect or forget"));
-    }
-    if (others > kMaxSteps) {
-      problems_.Add(kind_path, absl::StrCat(where, " has ", others, " steps; at most ", kMaxSteps,
-                                            ": split it into several checks"));
-    }
-    if (in_finally > kMaxSteps) {
-      problems_.Add(
-          absl::StrCat(path_, ".finally"),
-          absl::StrCat(where, " has ", in_finally, " steps in finally; at most ", kMaxSteps));
-    }
+  // `step 2 of finally of check "login"`.
+  std::string WhereOf(const StepRef& ref) const {
+    return absl::StrCat(ref.number == 0 ? "" : absl::StrCat("step ", ref.number, " of "), ref.list,
+                        ref.list.empty() ? "" : " of ", NameOfCheck(check_));
   }
 
   void NoteLaterCaptures() {
+    std::map<std::string, std::string> later;
     for (const StepRef& ref : steps_) {
       if (KindOf(ref.step).empty()) continue;
       for (const auto& [name, unused] : *CommonOf(ref.step).capture) {
-        scope_.later.emplace(name, ref.in_finally
-                                       ? "captured only in finally: later than this"
-                                       : absl::StrCat("captured only by step ", ref.number,
-                                                      ": use it in a later step"));
+        later.emplace(name, ref.in_finally ? "captured only in finally: later than this"
+                                           : absl::StrCat("captured only by step ", ref.number,
+                                                          ref.list.empty() ? "" : " of ", ref.list,
+                                                          ": use it in a later step"));
       }
     }
+    // What these steps capture themselves says more than what others do.
+    later.insert(scope_.later.begin(), scope_.later.end());
+    scope_.later = std::move(later);
   }
 
   void CheckOne(std::monostate /*none*/) {}
@@ -338,12 +304,12 @@ class StepRules {
 
   const v1::Plan& plan_;
   const v1::Check& check_;
-  const std::string path_;
+  const std::string& path_;
   Scope scope_;
   const shared::Duration timeout_;
   ProblemList& problems_;
-  const std::vector<StepRef> steps_;
-  bool check_connection_is_bad_ = false;
+  const std::vector<StepRef>& steps_;
+  const bool check_connection_is_bad_;
   const ParallelGroups groups_;
   Subscriptions subscriptions_;
 
@@ -354,9 +320,62 @@ class StepRules {
 
 }  // namespace
 
-void CheckSteps(const v1::Plan& plan, const v1::Check& check, const std::string& path, Scope scope,
-                shared::Duration timeout, ProblemList* problems) {
-  StepRules(plan, check, path, std::move(scope), timeout, problems).Check();
+void CheckSteps(const v1::Plan& plan, const v1::Check& check, const std::string& path,
+                const Scope& scope, shared::Duration timeout, ProblemList* problems) {
+  const std::vector<StepRef> steps = StepsOf(check);
+  const std::string where = NameOfCheck(check);
+  const std::string kind_path = absl::StrCat(path, ".", std::string(KindOf(check)));
+  const std::ptrdiff_t others =
+      std::count_if(steps.begin(), steps.end(), [](const StepRef& ref) { return !ref.in_finally; });
+  const bool proves = std::any_of(steps.begin(), steps.end(), [](const StepRef& ref) {
+    return !ref.in_finally && CanProveSomething(ref.step);
+  });
+  if (others == 0) {
+    problems->Add(kind_path, absl::StrCat(where, " has no steps: it would prove nothing"));
+  } else if (!proves) {
+    problems->Add(kind_path, absl::StrCat(where,
+                                          " can prove nothing: its steps are left out with \"when: "
+                                          "false\", or only disconnect or forget"));
+  }
+  if (others > kMaxSteps) {
+    problems->Add(kind_path, absl::StrCat(where, " has ", others, " steps; at most ", kMaxSteps,
+                                          ": split it into several checks"));
+  }
+  CheckNumberInFinally(check, path, problems);
+  if (!ConnectionOf(check).empty()) {
+    const auto connection = ResolveConnection(plan, check, KindOf(check), ConnectionOf(check));
+    if (!connection.ok()) {
+      problems->Add(kind_path + ".connection",
+                    absl::StrCat(where, ": ", connection.status().message()));
+    }
+  }
+  CheckEachStep(plan, check, steps, path, scope, timeout, problems);
+}
+
+void CheckEachStep(const v1::Plan& plan, const v1::Check& check, const std::vector<StepRef>& steps,
+                   const std::string& path, const Scope& scope, shared::Duration timeout,
+                   ProblemList* problems) {
+  StepRules(plan, check, steps, path, scope, timeout, problems).Check();
+}
+
+void CheckNumberInFinally(const v1::Check& check, const std::string& path, ProblemList* problems) {
+  if (check.finally_size() <= kMaxSteps) return;
+  problems->Add(absl::StrCat(path, ".finally"),
+                absl::StrCat(NameOfCheck(check), " has ", check.finally_size(),
+                             " steps in finally; at most ", kMaxSteps));
+}
+
+std::set<std::string> CapturesOf(const std::vector<StepRef>& steps) {
+  std::set<std::string> names;
+  for (const StepRef& ref : steps) {
+    if (KindOf(ref.step).empty()) continue;
+    for (const auto& [name, unused] : *CommonOf(ref.step).capture) names.insert(name);
+  }
+  return names;
+}
+
+std::string NameOfCheck(const v1::Check& check) {
+  return absl::StrCat("check \"", check.name(), "\"");
 }
 
 }  // namespace smokemesh::coordinator

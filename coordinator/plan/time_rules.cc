@@ -57,13 +57,40 @@ Duration WaitsOf(const std::vector<StepRef>& steps) {
     Duration longest = WaitOf(steps[i].step);
     size_t end = i + 1;
     while (!group.empty() && end < steps.size() && group_of(end) == group &&
-           steps[end].in_finally == steps[i].in_finally) {
+           steps[end].list == steps[i].list) {
       longest = std::max(longest, WaitOf(steps[end++].step));
     }
     all += longest;
     i = end;
   }
   return all;
+}
+
+// The waits of a check, from its beginning to its end. Roles of a flow wait at the same time,
+// before the barrier and after it; each edge is a check of its own.
+Duration WaitsOf(const v1::Check& check) {
+  Duration before = Duration::zero();
+  Duration after = Duration::zero();
+  for (const v1::FlowRole& role : check.flow().roles()) {
+    before = std::max(before, WaitsOf(StepsIn(role.prepare(), "", "")));
+    after = std::max(after, WaitsOf(StepsIn(role.steps(), "", "")));
+  }
+  for (const v1::Edge& edge : check.edges().edges()) {
+    after = std::max(after, WaitsOf(StepsIn(edge.steps(), "", "")));
+  }
+  if (!check.has_flow() && !check.has_edges()) return WaitsOf(StepsOf(check));
+  return before + after + WaitsOf(StepsIn(check.finally(), "", ""));
+}
+
+// Whether one wait alone is too long: that is reported at its step.
+bool AnyIsLonger(const v1::Check& check, Duration timeout) {
+  std::vector<StepRef> steps = StepsOf(check);
+  for (const v1::Edge& edge : check.edges().edges()) {
+    for (StepRef& ref : StepsIn(edge.steps(), "", "")) steps.push_back(std::move(ref));
+  }
+  return std::any_of(steps.begin(), steps.end(), [&](const StepRef& ref) {
+    return !KindOf(ref.step).empty() && WaitOf(ref.step) > timeout;
+  });
 }
 
 class TimeRules {
@@ -124,14 +151,8 @@ class TimeRules {
     if (check.has_timeout() && is_good && problems_.HasFile()) CheckFits(check, path, where);
     // Said already; or the defaults are filled in, which are no waits that anybody asked for.
     if (timeout <= Duration::zero() || !problems_.HasFile()) return;
-    const std::vector<StepRef> steps = StepsOf(check);
-    // One wait that is too long is reported at its step.
-    if (std::any_of(steps.begin(), steps.end(), [&](const StepRef& ref) {
-          return !KindOf(ref.step).empty() && WaitOf(ref.step) > timeout;
-        })) {
-      return;
-    }
-    const Duration waits = WaitsOf(steps);
+    if (AnyIsLonger(check, timeout)) return;
+    const Duration waits = WaitsOf(check);
     if (waits <= timeout) return;
     problems_.Add(path + ".timeout",
                   absl::StrCat(where, " has steps that may wait ", FormatDuration(waits),

@@ -77,7 +77,7 @@ TEST_F(PlanSchemaTest, IsStrict) {
   EXPECT_FALSE(schema["$defs"]["HttpRequest"]["properties"]["json"].contains("type"));
   EXPECT_EQ(schema["$defs"]["Rule"]["properties"]["counts"]["enum"],
             nlohmann::json({"failures", "failures_and_missing"}));
-  EXPECT_EQ(schema["$defs"]["Check"]["oneOf"].size(), 5u);
+  EXPECT_EQ(schema["$defs"]["Check"]["oneOf"].size(), 7u);
   EXPECT_EQ(schema["additionalProperties"], false);
   for (const auto& [name, definition] : schema["$defs"].items()) {
     if (name == "text" || name == "duration") continue;

@@ -63,7 +63,7 @@ TEST(PolicyFileTest, IsAPolicyOrHoldsOneOrIsAPlan) {
 TEST(PolicyFileTest, APlanWithoutAPolicyHasTheDefaultOne) {
   const LoadedPolicy loaded = LoadPolicy("name: other\n", "policy.yaml", JudgedPlan());
   EXPECT_EQ(FormatProblems(loaded.problems), "");
-  EXPECT_TRUE(MessageDifferencer::Equals(loaded.policy, DefaultPolicy()));
+  EXPECT_TRUE(MessageDifferencer::Equals(loaded.policy, DefaultPolicy(JudgedPlan())));
   // … which must fit the checks that it judges.
   v1::Plan untagged = JudgedPlan();
   for (v1::Check& check : *untagged.mutable_checks()) check.clear_tags();
