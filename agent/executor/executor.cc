@@ -55,6 +55,8 @@ struct Task {
   bool running = false;  // a worker has taken it
   bool reported = false;
   bool lagging = false;  // reported while its worker is still busy with it
+  bool waiting = false;  // at its barrier, and not one of `max_parallel`
+  bool released = false;
   // While not reported: when the watchdog does it.
   SteadyTime report_by{};
   SteadyTime started{};
@@ -88,13 +90,15 @@ absl::Status WithoutExceptions(Part part) {
 class Executor::Pool : public std::enable_shared_from_this<Executor::Pool> {
  public:
   Pool(ExecutorOptions options, std::shared_ptr<const CheckFactory> factory,
-       ResultCallback on_result)
+       ResultCallback on_result, ReadyCallback on_ready)
       : options_(std::move(options)),
         factory_(std::move(factory)),
         kinds_(factory_->Kinds()),
-        on_result_(std::move(on_result)) {}
+        on_result_(std::move(on_result)),
+        on_ready_(std::move(on_ready)) {}
 
   absl::Status Submit(v1::Assignment assignment) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Release(std::string_view task_id) ABSL_LOCKS_EXCLUDED(mutex_);
   void Cancel(std::string_view run_id, std::string_view task_id, std::string_view reason)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void CancelAll(std::string_view reason) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -103,6 +107,17 @@ class Executor::Pool : public std::enable_shared_from_this<Executor::Pool> {
 
  private:
   using TaskPtr = std::shared_ptr<Task>;
+
+  // The barrier of one task, for its check.
+  class TaskBarrier final : public Barrier {
+   public:
+    TaskBarrier(Pool* pool, Task* task) : pool_(*pool), task_(*task) {}
+    absl::Status Await(SteadyTime deadline) override { return pool_.Await(task_, deadline); }
+
+   private:
+    Pool& pool_;
+    Task& task_;
+  };
 
   // Starts `main` on a thread that keeps the pool alive. False when the system has no more threads.
   bool StartThread(void (Pool::*main)()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -113,6 +128,8 @@ class Executor::Pool : public std::enable_shared_from_this<Executor::Pool> {
 
   void RunTask(Task& task) ABSL_LOCKS_EXCLUDED(mutex_);
   v1::TaskResult RunCheck(Check& check, const Task& task, const CheckContext& context);
+  // Says that `task` is at its barrier and waits there.
+  absl::Status Await(Task& task, SteadyTime deadline) ABSL_LOCKS_EXCLUDED(mutex_, report_mutex_);
   // The worker of `task` no longer counts as one of `max_parallel`.
   void Detach(Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What the watchdog reports for a task whose time has come.
@@ -128,20 +145,23 @@ class Executor::Pool : public std::enable_shared_from_this<Executor::Pool> {
   const std::shared_ptr<const CheckFactory> factory_;
   const std::vector<std::string> kinds_;
 
-  // Serialises the callback, so that none is running once it has been taken away.
+  // Serialises the callbacks, so that none is running once they have been taken away.
   shared::Mutex report_mutex_;
   ResultCallback on_result_ ABSL_GUARDED_BY(report_mutex_);
+  ReadyCallback on_ready_ ABSL_GUARDED_BY(report_mutex_);
 
   shared::Mutex mutex_;
   shared::CondVar work_;     // for workers: a task waits, or stop
   shared::CondVar watch_;    // for the watchdog: a nearer report_by, or stop
   shared::CondVar changed_;  // for WaitIdle and Stop: a task or a thread has ended
+  shared::CondVar gate_;     // for tasks at their barrier: one is released or cancelled
   std::map<std::string, TaskPtr, std::less<>> tasks_ ABSL_GUARDED_BY(mutex_);
   std::deque<TaskPtr> queue_ ABSL_GUARDED_BY(mutex_);
   int threads_ ABSL_GUARDED_BY(mutex_) = 0;  // all of them, the watchdog too
   int serving_ ABSL_GUARDED_BY(mutex_) = 0;  // workers that count for max_parallel
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;     // those of them that wait for a task
   int lagging_ ABSL_GUARDED_BY(mutex_) = 0;  // workers whose task has been reported
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // workers whose task waits at its barrier
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;    // accepts nothing more
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;  // threads are to end
@@ -235,6 +255,10 @@ void Executor::Pool::WorkerMain() {
     if (detached) {
       --lagging_;
       StartWorkers();
+    } else if (serving_ > options_.max_parallel) {
+      // A task of this worker, or of another one, came back from its barrier.
+      --serving_;
+      detached = true;
     } else {
       ++idle_;
     }
@@ -249,7 +273,8 @@ void Executor::Pool::WorkerMain() {
 }
 
 void Executor::Pool::RunTask(Task& task) {
-  const CheckContext context{task.started + task.timeout, &task.cancellation};
+  TaskBarrier barrier(this, &task);
+  const CheckContext context{task.started + task.timeout, &task.cancellation, &barrier};
   std::unique_ptr<Check> check;
   v1::TaskResult result;
   absl::Status made = WithoutExceptions([&] {
@@ -324,10 +349,53 @@ v1::TaskResult Executor::Pool::RunCheck(Check& check, const Task& task,
   return result;
 }
 
+absl::Status Executor::Pool::Await(Task& task, SteadyTime deadline) {
+  {
+    MutexLock lock(&report_mutex_);
+    if (on_ready_) on_ready_(task.assignment.task_id());
+  }
+  const shared::Cancellation::Registration registration(&task.cancellation, [this] {
+    MutexLock lock(&mutex_);
+    gate_.NotifyAll();
+  });
+  MutexLock lock(&mutex_);
+  if (!task.lagging && waiting_ < options_.max_waiting) {
+    task.waiting = true;
+    ++waiting_;
+    --serving_;
+    StartWorkers();
+  }
+  while (!task.released && !task.cancellation.cancelled() &&
+         std::chrono::steady_clock::now() < deadline) {
+    gate_.WaitUntil(&mutex_, deadline);
+  }
+  if (task.waiting) {
+    task.waiting = false;
+    --waiting_;
+    ++serving_;
+  }
+  if (task.cancellation.cancelled()) return absl::CancelledError("cancelled");
+  if (!task.released) return absl::DeadlineExceededError("the task was not released");
+  return absl::OkStatus();
+}
+
+void Executor::Pool::Release(std::string_view task_id) {
+  MutexLock lock(&mutex_);
+  const auto it = tasks_.find(task_id);
+  if (it == tasks_.end()) return;
+  it->second->released = true;
+  gate_.NotifyAll();
+}
+
 void Executor::Pool::Detach(Task& task) {
   if (task.lagging) return;
   task.lagging = true;
-  --serving_;
+  if (task.waiting) {
+    task.waiting = false;
+    --waiting_;
+  } else {
+    --serving_;
+  }
   ++lagging_;
   StartWorkers();
 }
@@ -491,6 +559,7 @@ void Executor::Pool::Stop() {
   {
     MutexLock lock(&report_mutex_);
     on_result_ = nullptr;
+    on_ready_ = nullptr;
   }
   MutexLock lock(&mutex_);
   stopping_ = true;
@@ -501,14 +570,17 @@ void Executor::Pool::Stop() {
 }
 
 Executor::Executor(ExecutorOptions options, std::shared_ptr<const CheckFactory> factory,
-                   ResultCallback on_result)
-    : pool_(std::make_shared<Pool>(std::move(options), std::move(factory), std::move(on_result))) {}
+                   ResultCallback on_result, ReadyCallback on_ready)
+    : pool_(std::make_shared<Pool>(std::move(options), std::move(factory), std::move(on_result),
+                                   std::move(on_ready))) {}
 
 Executor::~Executor() { pool_->Stop(); }
 
 absl::Status Executor::Submit(v1::Assignment assignment) {
   return pool_->Submit(std::move(assignment));
 }
+
+void Executor::Release(std::string_view task_id) { pool_->Release(task_id); }
 
 void Executor::Cancel(std::string_view run_id, std::string_view task_id, std::string_view reason) {
   pool_->Cancel(run_id, task_id, reason);

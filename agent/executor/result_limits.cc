@@ -35,7 +35,9 @@ void LimitTexts(size_t max_bytes, v1::TaskResult* result) {
   for (v1::StepResult& step : *result->mutable_steps()) {
     Limit(max_bytes, step.mutable_name());
     Limit(max_bytes, step.mutable_observed());
+    Limit(max_bytes, step.mutable_role());
   }
+  for (v1::RoleResult& role : *result->mutable_roles()) Limit(max_bytes, role.mutable_role());
 }
 
 // Keeps the first `most` entries. Returns how many it took away.

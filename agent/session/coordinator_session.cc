@@ -47,6 +47,10 @@ void CoordinatorSession::Report(v1::TaskResult result) {
       [this, result = std::move(result)]() mutable { Feed(TaskFinished{std::move(result)}); });
 }
 
+void CoordinatorSession::SayReady(std::string task_id) {
+  loop_.Post([this, task_id = std::move(task_id)] { Feed(TaskReady{task_id}); });
+}
+
 void CoordinatorSession::Drain(std::string reason) {
   loop_.Post([this, reason = std::move(reason)] { Feed(DrainRequested{reason}); });
 }
@@ -135,7 +139,8 @@ void CoordinatorSession::Perform(CancelTasks& effect) {
   executor_->Cancel(effect.run_id, effect.task_id, effect.reason);
 }
 
-void CoordinatorSession::Perform(ReleaseTask&) {}
+void CoordinatorSession::Perform(ReleaseTask& effect) { executor_->Release(effect.task_id); }
+
 void CoordinatorSession::Perform(KeepResult&) {}
 void CoordinatorSession::Perform(ForgetResults&) {}
 

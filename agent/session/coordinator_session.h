@@ -42,6 +42,9 @@ class CoordinatorSession {
   // Hands over the result of a task that `executor` accepted. Ignored after Stop.
   void Report(v1::TaskResult result);
 
+  // Says that a task is at the barrier of its flow. Ignored after Stop.
+  void SayReady(std::string task_id);
+
   // Takes no more tasks, and leaves when all results are acknowledged.
   void Drain(std::string reason);
 
