@@ -19,13 +19,15 @@ using shared::MutexLock;
 }  // namespace
 
 EngineHost::EngineHost(const EngineOptions& options, std::unique_ptr<RunStore> store,
-                       std::function<void(bool)> on_store_health)
+                       std::function<void(bool)> on_store_health, LeadershipGuard guard)
     : on_store_health_(std::move(on_store_health)),
+      guard_(std::move(guard)),
       store_(std::move(store)),
       records_(store_.get()),
       engine_(options),
       loop_(shared::EventLoop::Alarm{
-          .deadline = [this] { return draining_ ? std::nullopt : engine_.NextDeadline(); },
+          .deadline =
+              [this] { return draining_ || deposed_ ? std::nullopt : engine_.NextDeadline(); },
           .ring = [this] { Step(Tick{}); }}) {}
 
 EngineHost::~EngineHost() { Stop(); }
@@ -53,6 +55,7 @@ absl::Status EngineHost::Restore() {
 // ------------------------------------------------------------------------
 
 void EngineHost::Step(const Event& event) {
+  if (Deposed()) return;
   for (Effect& effect : engine_.Step(event, clock_.Now())) {
     std::visit([this](auto& one) { CarryOut(std::move(one)); }, effect);
   }
@@ -93,6 +96,11 @@ void EngineHost::CarryOut(AppendResults effect) {
 void EngineHost::StoreIsDone(StoreDone done) {
   problems_.Report(done.status);
   on_store_health_(StoreProblems::Works(done.status));
+  if (IsFenced(done.status)) {
+    ++fenced_writes_;
+    Depose();
+    if (guard_.on_fenced) guard_.on_fenced();
+  }
   Step(std::move(done));
 }
 
@@ -145,7 +153,11 @@ void EngineHost::CarryOut(const RunAccepted& effect) {
 
 void EngineHost::OnLoop(shared::EventLoop::Task task,
                         const std::function<void(absl::Status)>& refuse) {
-  if (!loop_.Post(std::move(task))) refuse(StoppingError());
+  const bool posted = loop_.Post([this, task = std::move(task), refuse] {
+    if (Deposed()) return refuse(DeposedError());
+    task();
+  });
+  if (!posted) refuse(StoppingError());
 }
 
 void EngineHost::OnWorker(shared::EventLoop::Task task,
@@ -178,13 +190,11 @@ void EngineHost::OnMessage(std::shared_ptr<SessionHandle> session, v1::ConnectRe
 }
 
 void EngineHost::OnClosed(std::shared_ptr<SessionHandle> session, std::string reason) {
-  OnLoop(
-      [this, session, reason = std::move(reason)]() mutable {
-        if (sessions_.erase(session->id()) == 0) return;
-        if (!draining_) Step(AgentDisconnected{session->id(), std::move(reason)});
-        SessionsChanged();
-      },
-      [](const absl::Status&) {});
+  loop_.Post([this, session, reason = std::move(reason)]() mutable {
+    if (sessions_.erase(session->id()) == 0) return;
+    if (!draining_) Step(AgentDisconnected{session->id(), std::move(reason)});
+    SessionsChanged();
+  });
 }
 
 void EngineHost::SessionsChanged() {
@@ -195,18 +205,41 @@ void EngineHost::SessionsChanged() {
 
 // ---- The end ---------------------------------------------------------------------------------
 
+bool EngineHost::Deposed() {
+  if (!deposed_ && guard_.may_decide && !guard_.may_decide()) Depose();
+  return deposed_;
+}
+
+void EngineHost::Depose() {
+  if (deposed_.exchange(true)) return;
+  loop_.Post([this] { EndEverything(DeposedError()); });
+}
+
+void EngineHost::EndWatchers(const absl::Status& status) {
+  for (const auto& [run_id, watchers] : watchers_) {
+    for (const std::weak_ptr<RunWatcher>& one : watchers) {
+      if (const auto watcher = one.lock()) watcher->OnEnd(status);
+    }
+  }
+  watchers_.clear();
+}
+
+void EngineHost::EndEverything(const absl::Status& status) {
+  for (const auto& [id, session] : sessions_) session->Close(status);
+  EndWatchers(status);
+  for (const auto& [run_id, creation] : creations_) {
+    for (const Reply<v1::CreateRunResponse>& reply : creation.replies) reply(status);
+  }
+  creations_.clear();
+}
+
 void EngineHost::StartDraining() {
   loop_.Post([this] {
     draining_ = true;
     v1::ConnectResponse goodbye;
     goodbye.mutable_drain_notice()->set_reason("the coordinator is stopping");
     for (const auto& [id, session] : sessions_) session->Send(goodbye);
-    for (const auto& [run_id, watchers] : watchers_) {
-      for (const std::weak_ptr<RunWatcher>& one : watchers) {
-        if (const auto watcher = one.lock()) watcher->OnEnd(StoppingError());
-      }
-    }
-    watchers_.clear();
+    EndWatchers(StoppingError());
     SessionsChanged();
   });
 }
@@ -219,13 +252,7 @@ void EngineHost::AwaitSessions(shared::SteadyTime deadline) {
 }
 
 void EngineHost::EndSessions() {
-  loop_.Post([this] {
-    for (const auto& [id, session] : sessions_) session->Close(StoppingError());
-    for (const auto& [run_id, creation] : creations_) {
-      for (const Reply<v1::CreateRunResponse>& reply : creation.replies) reply(StoppingError());
-    }
-    creations_.clear();
-  });
+  loop_.Post([this] { EndEverything(StoppingError()); });
 }
 
 void EngineHost::Stop() {
@@ -233,6 +260,11 @@ void EngineHost::Stop() {
   // that are queued are carried out; nobody waits for their answers any more.
   worker_.Stop();
   loop_.Stop();
+  if (fenced_writes_ > 0) {
+    shared::LogWarn(absl::StrCat("the store refused ", fenced_writes_,
+                                 " writes of this replica: another one leads"));
+    fenced_writes_ = 0;
+  }
   store_.reset();
 }
 

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_COORDINATOR_ENGINE_HOST_H_
 #define SMOKEMESH_COORDINATOR_ENGINE_HOST_H_
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "coordinator/leadership/leadership_guard.h"
 #include "coordinator/record_reader.h"
 #include "coordinator/run/engine.h"
 #include "coordinator/service/run_control.h"
@@ -25,6 +27,11 @@ inline absl::Status StoppingError() {
   return absl::UnavailableError("the coordinator is stopping: try again when it is back");
 }
 
+// What calls and sessions of a deposed replica end with.
+inline absl::Status DeposedError() {
+  return absl::UnavailableError("this replica does not lead any more: try again");
+}
+
 // Runs the engine on an event loop: turns sessions, calls and finished writes into events, and
 // carries its effects out. What may wait (validating a plan, reading the store) is done by a second
 // thread. Thread-safe.
@@ -32,12 +39,18 @@ class EngineHost final : public SessionEvents, public RunControl {
  public:
   // `on_store_health` is told, on the loop's thread, whether the last write of the store worked.
   EngineHost(const EngineOptions& options, std::unique_ptr<RunStore> store,
-             std::function<void(bool)> on_store_health);
+             std::function<void(bool)> on_store_health, LeadershipGuard guard = {});
   // Stops.
   ~EngineHost() override;
 
   // Takes the open runs of the store up. Once, before anything else.
   absl::Status Restore();
+
+  // Another replica leads, or may do: takes no step any more from the moment when it returns, so
+  // that no verdict, acknowledgement or assignment leaves, and ends all sessions and calls with
+  // UNAVAILABLE. Happens by itself when `may_decide` says no, or a write is fenced. Returns at
+  // once.
+  void Depose();
 
   // Takes no more runs, watchers and agents, and says goodbye to those that are there. From here on
   // a lost agent and the passing of time change no run: it goes on where the store has it.
@@ -80,6 +93,10 @@ class EngineHost final : public SessionEvents, public RunControl {
   void CarryOut(NotifyWatchers effect);
   void CarryOut(const RunAccepted& effect);
   void StoreIsDone(StoreDone done);
+  // Whether nothing may be decided any more.
+  bool Deposed();
+  void EndWatchers(const absl::Status& status);
+  void EndEverything(const absl::Status& status);
   void StartRun(v1::CreateRunRequest request, std::vector<EarlierRun> earlier,
                 Reply<v1::CreateRunResponse> reply);
   void SessionsChanged() ABSL_LOCKS_EXCLUDED(drain_mutex_);
@@ -93,7 +110,8 @@ class EngineHost final : public SessionEvents, public RunControl {
   absl::StatusOr<std::vector<EarlierRun>> LoadEarlierRuns(const v1::CreateRunRequest& request,
                                                           bool admit);
 
-  // On any thread. `refuse` is called here, instead of the task, after Stop.
+  // On any thread. `refuse` is called here, instead of the task, after Stop; on the loop's thread
+  // when this replica is deposed.
   void OnLoop(shared::EventLoop::Task task, const std::function<void(absl::Status)>& refuse);
   void OnWorker(shared::EventLoop::Task task, const std::function<void(absl::Status)>& refuse);
   // Calls `found` on the loop's thread with the identifier that `run_id` stands for.
@@ -104,12 +122,16 @@ class EngineHost final : public SessionEvents, public RunControl {
 
   const shared::RealClock clock_;
   const std::function<void(bool)> on_store_health_;
+  const LeadershipGuard guard_;
   std::unique_ptr<RunStore> store_;
   RecordReader records_;
+
+  std::atomic<bool> deposed_{false};
 
   // The loop's thread only.
   Engine engine_;
   bool draining_ = false;
+  size_t fenced_writes_ = 0;
   StoreProblems problems_;
   std::map<std::string, std::shared_ptr<SessionHandle>> sessions_;          // by session
   std::map<std::string, std::vector<std::weak_ptr<RunWatcher>>> watchers_;  // by run

@@ -64,11 +64,11 @@ void Leadership::OnTime(SteadyTime now, Effects* effects) {
   if (asking_ || now < next_ask_) return;
   if (holds()) {
     asking_ = true;
-    effects->push_back(RenewLease{epoch_});
+    effects->emplace_back(RenewLease{epoch_});
   } else if (state_ == State::kFollowing && !leaving_) {
     asking_ = true;
     last_ask_ = now;
-    effects->push_back(AskForLease{});
+    effects->emplace_back(AskForLease{});
   }
 }
 
@@ -119,7 +119,7 @@ void Leadership::KeepLease(const LeaseAnswered& answer, SteadyTime now, Effects*
 void Leadership::SeekLease(const LeaseAnswered& answer, SteadyTime now, Effects* effects) {
   const bool ours = answer.lease.ok() && IsOurs(*answer.lease);
   if (leaving_) {
-    if (ours) effects->push_back(ReleaseLease{answer.lease->epoch});
+    if (ours) effects->emplace_back(ReleaseLease{answer.lease->epoch});
     return Leave(effects);
   }
   next_ask_ = std::max(now + options_.ask_every, not_before_);
@@ -132,7 +132,7 @@ void Leadership::SeekLease(const LeaseAnswered& answer, SteadyTime now, Effects*
     return Follow(held ? answer.lease->address : "", effects);
   }
   if (answer.lease->epoch <= epoch_) {
-    effects->push_back(ReleaseLease{answer.lease->epoch});
+    effects->emplace_back(ReleaseLease{answer.lease->epoch});
     Follow("", effects);
     next_ask_ = now + options_.ask_every / kHintsPerAsk;
     return;
@@ -140,7 +140,7 @@ void Leadership::SeekLease(const LeaseAnswered& answer, SteadyTime now, Effects*
   TakeValidity(*answer.lease, answer.asked);
   if (now >= valid_until_) {
     // It took too long to hear of it: ask for a newer one.
-    effects->push_back(ReleaseLease{answer.lease->epoch});
+    effects->emplace_back(ReleaseLease{answer.lease->epoch});
     Follow("", effects);
     next_ask_ = now + options_.ask_every / kHintsPerAsk;
     return;
@@ -149,7 +149,7 @@ void Leadership::SeekLease(const LeaseAnswered& answer, SteadyTime now, Effects*
   state_ = State::kBeginning;
   leader_.clear();
   told_.reset();
-  effects->push_back(BeginLeading{epoch_});
+  effects->emplace_back(BeginLeading{epoch_});
 }
 
 // ---- Leading ---------------------------------------------------------------------------------
@@ -181,13 +181,13 @@ void Leadership::On(const LeadingEnded&, SteadyTime now, Effects* effects) {
 void Leadership::Depose(std::string reason, Effects* effects) {
   state_ = State::kEnding;
   ended_ = false;
-  effects->push_back(EndLeading{std::move(reason)});
+  effects->emplace_back(EndLeading{std::move(reason)});
 }
 
 void Leadership::FinishEnding(SteadyTime now, Effects* effects) {
   ended_ = false;
   state_ = State::kFollowing;
-  effects->push_back(ReleaseLease{epoch_});
+  effects->emplace_back(ReleaseLease{epoch_});
   if (leaving_) return Leave(effects);
   next_ask_ = std::max(now, not_before_);
   Follow(std::exchange(leader_, {}), effects);
@@ -210,14 +210,14 @@ void Leadership::On(const LeaveRequested&, SteadyTime /*now*/, Effects* effects)
 
 void Leadership::Leave(Effects* effects) {
   state_ = State::kLeft;
-  effects->push_back(LeftLeadership{});
+  effects->emplace_back(LeftLeadership{});
 }
 
 void Leadership::Follow(const std::string& address, Effects* effects) {
   const std::string& target = address == options_.address ? std::string() : address;
   if (told_ == target) return;
   told_ = target;
-  effects->push_back(FollowLeader{target});
+  effects->emplace_back(FollowLeader{target});
 }
 
 }  // namespace smokemesh::coordinator
