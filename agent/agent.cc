@@ -8,6 +8,7 @@
 #include "agent/checks/builtin_checks.h"
 #include "agent/executor/executor.h"
 #include "agent/session/coordinator_session.h"
+#include "shared/logging.h"
 #include "shared/uuid.h"
 #include "shared/version.h"
 
@@ -111,8 +112,12 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const AgentOptions& options,
                                                     std::shared_ptr<grpc::Channel> channel) {
   const absl::Status valid = Validate(options);
   if (!valid.ok()) return valid;
+  const std::shared_ptr<const Policy> policy =
+      options.policy == nullptr ? Policy::Default() : options.policy;
+  if (options.policy != nullptr) shared::LogInfo(policy->Summary());
   std::string peer = options.coordinator.empty() ? "the coordinator" : options.coordinator;
-  return std::make_unique<AgentImpl>(options, BuiltinChecks(), std::move(channel), std::move(peer));
+  return std::make_unique<AgentImpl>(options, BuiltinChecks(policy), std::move(channel),
+                                     std::move(peer));
 }
 
 }  // namespace smokemesh::agent

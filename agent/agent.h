@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/policy/policy.h"
 #include "shared/clock.h"
 
 namespace smokemesh::agent {
@@ -21,6 +22,8 @@ struct AgentOptions {
   std::map<std::string, std::string> labels;
   // Greatest number of checks that run at once.
   int max_parallel = 16;
+  // What plans may make it do; null: what holds without a policy file.
+  std::shared_ptr<const Policy> policy;
   // Where `channel` leads, for the log: `127.0.0.1:7443`.
   std::string coordinator;
   // Stand for every `on:` selector (one-shot runs). `channel` leads into this process.

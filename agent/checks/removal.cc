@@ -90,8 +90,9 @@ std::string Sentence(const v1::Failure& failure) {
 }
 
 void CleanUpTargets(const v1::Assignment& assignment, const StepRunnerFactories& factories,
-                    const shared::Lookup& environment, shared::Redactor* redactor,
-                    const CheckContext& context, v1::TaskResult* result) {
+                    const shared::Lookup& environment, const Policy& policy,
+                    shared::Redactor* redactor, const CheckContext& context,
+                    v1::TaskResult* result) {
   const shared::Duration budget = context.deadline - steady_clock::now();
   std::set<std::string> unclean;
   for (const v1::CleanUpTarget& target : assignment.clean_up()) {
@@ -99,7 +100,7 @@ void CleanUpTargets(const v1::Assignment& assignment, const StepRunnerFactories&
         absl::StrCat(" (run ", target.run_id(), ", agent ", target.agent_id(), ")");
     v1::Assignment earlier = assignment;
     earlier.set_run_id(target.run_id());
-    const Variables variables(earlier, target.agent_id(), environment, redactor);
+    const Variables variables(earlier, target.agent_id(), environment, redactor, policy);
     StepExecution execution(earlier, factories, &variables);
     Removal removal = RunFinally(earlier.check(), {}, budget, context, &execution);
     removal.steps.push_back(DropSchemas(context, &execution));

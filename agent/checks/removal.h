@@ -35,8 +35,9 @@ std::string Sentence(const v1::Failure& failure);
 // each `finally` step of each target, and one for what its runners dropped; it is PASSED, or FAILED
 // with all that may be left, or ABORTED.
 void CleanUpTargets(const v1::Assignment& assignment, const StepRunnerFactories& factories,
-                    const shared::Lookup& environment, shared::Redactor* redactor,
-                    const CheckContext& context, v1::TaskResult* result);
+                    const shared::Lookup& environment, const Policy& policy,
+                    shared::Redactor* redactor, const CheckContext& context,
+                    v1::TaskResult* result);
 
 }  // namespace smokemesh::agent
 

@@ -40,13 +40,14 @@ std::string AgentOf(const v1::Assignment& assignment) {
 class StepCheck final : public Check {
  public:
   StepCheck(v1::Assignment assignment, std::shared_ptr<const StepRunnerFactories> runners,
-            const shared::Lookup& environment)
+            const shared::Lookup& environment, std::shared_ptr<const Policy> policy)
       : assignment_(std::move(assignment)),
         runners_(std::move(runners)),
         environment_(environment),
+        policy_(std::move(policy)),
         agent_id_(AgentOf(assignment_)),
         steps_(StepsOf(assignment_.check())),
-        variables_(assignment_, agent_id_, environment_, &redactor_),
+        variables_(assignment_, agent_id_, environment_, &redactor_, *policy_),
         execution_(assignment_, *runners_, &variables_) {}
 
   v1::TaskResult Run(const CheckContext& context) override {
@@ -61,7 +62,7 @@ class StepCheck final : public Check {
     *result.mutable_start_time() = shared::ToProto(std::chrono::system_clock::now());
 
     if (assignment_.clean_up_size() > 0) {
-      CleanUpTargets(assignment_, *runners_, environment_, &redactor_, context, &result);
+      CleanUpTargets(assignment_, *runners_, environment_, *policy_, &redactor_, context, &result);
     } else {
       if (assignment_.attempt() > 1) {
         began_ = true;
@@ -224,6 +225,7 @@ class StepCheck final : public Check {
   const v1::Assignment assignment_;
   const std::shared_ptr<const StepRunnerFactories> runners_;
   const shared::Lookup environment_;
+  const std::shared_ptr<const Policy> policy_;
   const std::string agent_id_;
   const std::vector<v1::Step> steps_;
   shared::Redactor redactor_;
@@ -236,9 +238,11 @@ class StepCheck final : public Check {
 
 class StepCheckFactory final : public CheckFactory {
  public:
-  StepCheckFactory(StepRunnerFactories runners, shared::Lookup environment)
+  StepCheckFactory(StepRunnerFactories runners, shared::Lookup environment,
+                   std::shared_ptr<const Policy> policy)
       : runners_(std::make_shared<const StepRunnerFactories>(std::move(runners))),
-        environment_(std::move(environment)) {}
+        environment_(std::move(environment)),
+        policy_(std::move(policy)) {}
 
   std::vector<std::string> Kinds() const override {
     std::vector<std::string> kinds = {"scenario"};
@@ -259,7 +263,7 @@ class StepCheckFactory final : public CheckFactory {
       return absl::InvalidArgumentError(
           absl::StrCat("the check \"", check.name(), "\" has no steps and so proves nothing"));
     }
-    return std::make_unique<StepCheck>(assignment, runners_, environment_);
+    return std::make_unique<StepCheck>(assignment, runners_, environment_, policy_);
   }
 
  private:
@@ -273,6 +277,7 @@ class StepCheckFactory final : public CheckFactory {
 
   const std::shared_ptr<const StepRunnerFactories> runners_;
   const shared::Lookup environment_;
+  const std::shared_ptr<const Policy> policy_;
 };
 
 }  // namespace
@@ -283,8 +288,10 @@ std::optional<std::string> ProcessEnvironment(std::string_view name) {
 }
 
 std::unique_ptr<CheckFactory> MakeStepCheckFactory(std::map<std::string, StepRunnerFactory> runners,
-                                                   shared::Lookup environment) {
-  return std::make_unique<StepCheckFactory>(std::move(runners), std::move(environment));
+                                                   shared::Lookup environment,
+                                                   std::shared_ptr<const Policy> policy) {
+  return std::make_unique<StepCheckFactory>(std::move(runners), std::move(environment),
+                                            std::move(policy));
 }
 
 }  // namespace smokemesh::agent

@@ -9,6 +9,7 @@
 
 #include "agent/checks/check.h"
 #include "agent/checks/step_runner.h"
+#include "agent/policy/policy.h"
 #include "shared/template/template.h"
 
 namespace smokemesh::agent {
@@ -29,9 +30,12 @@ std::optional<std::string> ProcessEnvironment(std::string_view name);
 //
 // An assignment with `clean_up` runs no steps: it does what CleanUp does, and drops the scratch
 // schema, for each execution that is named there. Run does all of it.
+//
+// `policy` says which variables of `environment` plans may read; what runners may do is theirs.
 std::unique_ptr<CheckFactory> MakeStepCheckFactory(
     std::map<std::string, StepRunnerFactory> runners,
-    shared::Lookup environment = &ProcessEnvironment);
+    shared::Lookup environment = &ProcessEnvironment,
+    std::shared_ptr<const Policy> policy = Policy::Default());
 
 }  // namespace smokemesh::agent
 

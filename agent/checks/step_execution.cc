@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/expansion.h"
 #include "agent/checks/step_list.h"
+#include "agent/policy/policy.h"
 #include "shared/expectation/quantile.h"
 #include "shared/status_macros.h"
 
@@ -21,6 +22,7 @@ using shared::Observation;
 using std::chrono::steady_clock;
 
 void AddPreparationError(const absl::Status& status, const Scope& scope, StepReport* report) {
+  if (IsForbidden(status)) return AddForbidden(status, report);
   if (absl::IsNotFound(status)) report->missing = scope.missing;
   AddFailure(report, v1::OUTCOME_ERRORED, "that the step can be prepared",
              std::string(status.message()));

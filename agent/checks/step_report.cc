@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/policy/policy.h"
 #include "shared/duration.h"
 
 namespace smokemesh::agent {
@@ -30,6 +31,7 @@ void AddDeadlineFailure(StepReport* report, shared::Duration budget, shared::Dur
 void AddRunnerError(const absl::Status& status, shared::Duration budget, shared::Duration had,
                     const CheckContext& context, StepReport* report) {
   std::string message(status.message());
+  if (IsForbidden(status)) return AddForbidden(status, report);
   switch (status.code()) {
     case absl::StatusCode::kCancelled:
       if (!context.cancellation->cancelled()) break;
@@ -54,6 +56,12 @@ void AddRunnerError(const absl::Status& status, shared::Duration budget, shared:
       break;
   }
   AddFailure(report, v1::OUTCOME_ERRORED, "that the step can be carried out", std::move(message));
+}
+
+void AddForbidden(const absl::Status& status, StepReport* report) {
+  AddFailure(report, v1::OUTCOME_ERRORED, "what the agent's policy allows",
+             std::string(status.message()));
+  report->failures.back().set_reach(v1::REACH_FORBIDDEN);
 }
 
 void SetAborted(StepReport* report) {

@@ -51,6 +51,9 @@ void AddDeadlineFailure(StepReport* report, shared::Duration budget, shared::Dur
 void AddRunnerError(const absl::Status& status, shared::Duration budget, shared::Duration had,
                     const CheckContext& context, StepReport* report);
 
+// Adds that the agent's policy forbids the step: `status` is a ForbiddenError.
+void AddForbidden(const absl::Status& status, StepReport* report);
+
 // Makes `report` say that the check was cancelled.
 void SetAborted(StepReport* report);
 

@@ -29,11 +29,13 @@ struct Variables::Expansion {
 };
 
 Variables::Variables(const v1::Assignment& assignment, std::string_view agent_id,
-                     shared::Lookup environment, shared::Redactor* redactor)
+                     shared::Lookup environment, shared::Redactor* redactor,
+                     const Policy& policy)
     : assignment_(assignment),
       agent_id_(agent_id),
       environment_(std::move(environment)),
       redactor_(*redactor),
+      policy_(policy),
       identity_(
           absl::StrCat(assignment.run_id(), "\n", assignment.check().name(), "\n", agent_id_)),
       schema_("smokemesh_" + shared::Sha256Hex(identity_).substr(0, kSchemaDigits)) {}
@@ -46,7 +48,7 @@ absl::StatusOr<std::string> Variables::Expand(std::string_view text, Scope* scop
 absl::StatusOr<std::string> Variables::ExpandNested(std::string_view text,
                                                     Expansion* expansion) const {
   absl::StatusOr<std::string> expanded = shared::Expand(
-      text, [&](std::string_view name) { return Environment(name, expansion->scope); },
+      text, [&](std::string_view name) { return Environment(name, expansion); },
       [&](std::string_view name) { return Variable(name, expansion); });
   if (!expansion->error.ok()) return expansion->error;
   if (expanded.ok() && expanded->size() > kMaxExpanded) {
@@ -56,9 +58,17 @@ absl::StatusOr<std::string> Variables::ExpandNested(std::string_view text,
   return expanded;
 }
 
-std::optional<std::string> Variables::Environment(std::string_view name, const Scope& scope) const {
+std::optional<std::string> Variables::Environment(std::string_view name,
+                                                  Expansion* expansion) const {
+  // Also where the template has a default: it must not hide that the plan asks for too much.
+  if (absl::Status allowed = policy_.MayRead(name); !allowed.ok()) {
+    expansion->error = std::move(allowed);
+    return "";
+  }
   std::optional<std::string> value = environment_(name);
-  if (!value.has_value()) return scope.lenient ? std::optional<std::string>("") : std::nullopt;
+  if (!value.has_value()) {
+    return expansion->scope.lenient ? std::optional<std::string>("") : std::nullopt;
+  }
   const auto& public_names = assignment_.public_env();
   if (std::find(public_names.begin(), public_names.end(), name) != public_names.end()) {
     return value;

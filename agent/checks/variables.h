@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/policy/policy.h"
 #include "shared/redactor.h"
 #include "shared/template/template.h"
 #include "smokemesh/v1/agent_session.pb.h"
@@ -36,12 +37,14 @@ struct Scope {
 // is told to the redactors before it is handed out. Holds nothing that changes: thread-safe.
 class Variables {
  public:
-  // `assignment` and `redactor` must outlive this. `environment` must be thread-safe.
+  // `assignment`, `redactor` and `policy`, which says what of it plans may read, must outlive this.
+  // `environment` must be thread-safe.
   Variables(const v1::Assignment& assignment, std::string_view agent_id, shared::Lookup environment,
-            shared::Redactor* redactor);
+            shared::Redactor* redactor, const Policy& policy = *Policy::Default());
 
   // Expands `text`. Variables of the plan and the check are expanded in turn, when they are used.
-  // NOT_FOUND for a name that is not set, INVALID_ARGUMENT for a circle or for too much text.
+  // NOT_FOUND for a name that is not set, INVALID_ARGUMENT for a circle or for too much text, a
+  // ForbiddenError for what the agent's policy does not let plans read.
   absl::StatusOr<std::string> Expand(std::string_view text, Scope* scope) const;
 
   // Hides a captured value from now on in what this check reports. Not in the log's redactor, which
@@ -59,7 +62,7 @@ class Variables {
   struct Expansion;  // state of one call of Expand
 
   absl::StatusOr<std::string> ExpandNested(std::string_view text, Expansion* expansion) const;
-  std::optional<std::string> Environment(std::string_view name, const Scope& scope) const;
+  std::optional<std::string> Environment(std::string_view name, Expansion* expansion) const;
   std::optional<std::string> Variable(std::string_view name, Expansion* expansion) const;
   std::optional<std::string> BuiltIn(std::string_view name, Scope* scope) const;
   const std::string* Definition(const std::string& name) const;
@@ -69,6 +72,7 @@ class Variables {
   const std::string agent_id_;
   const shared::Lookup environment_;
   shared::Redactor& redactor_;
+  const Policy& policy_;
   const std::string identity_;  // of this check on this agent in this run; names derive from it
   const std::string schema_;
 };

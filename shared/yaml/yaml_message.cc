@@ -197,6 +197,14 @@ class MessageReader {
           check->mutable_source()->set_line(item.position.line);
         }
         ReadMessage(item, element, item_path, Element(where, field, item, static_cast<int>(i)));
+      } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {
+        uint32_t value = 0;
+        if (ReadNumber(item, &value)) {
+          message->GetReflection()->AddUInt32(message, &field, value);
+        } else {
+          Expected(item_path, item, absl::StrCat(field.name(), "[", i, "]"), where,
+                   "a whole number");
+        }
       } else if (item.kind != Kind::kScalar) {
         Expected(item_path, item, absl::StrCat(field.name(), "[", i, "]"), where,
                  item.kind == Kind::kNull ? "text (the text null needs quotes)" : "text");
@@ -204,6 +212,13 @@ class MessageReader {
         message->GetReflection()->AddString(message, &field, item.text);
       }
     }
+  }
+
+  // As JSON writes them: no `010`, `0x1f`, `1_000` or ` 1`.
+  template <typename Number>
+  static bool ReadNumber(const YamlNode& node, Number* value) {
+    return node.kind == Kind::kScalar && !node.quoted && IsJsonNumber(node.text) &&
+           absl::SimpleAtoi(node.text, value);
   }
 
   void ReadMap(const YamlNode& node, Message* message, const FieldDescriptor& field,
@@ -272,15 +287,14 @@ class MessageReader {
         return reflection.SetBool(message, &field, node.text == "true");
       case FieldDescriptor::CPPTYPE_INT32: {
         int32_t value = 0;
-        // As JSON writes them: no `010`, `0x1f`, `1_000` or ` 1`.
-        if (!plain || !IsJsonNumber(node.text) || !absl::SimpleAtoi(node.text, &value)) {
+        if (!ReadNumber(node, &value)) {
           return Expected(path, node, name, where, "a whole number");
         }
         return reflection.SetInt32(message, &field, value);
       }
       case FieldDescriptor::CPPTYPE_INT64: {
         int64_t value = 0;
-        if (!plain || !IsJsonNumber(node.text) || !absl::SimpleAtoi(node.text, &value)) {
+        if (!ReadNumber(node, &value)) {
           return Expected(path, node, name, where, "a whole number");
         }
         return reflection.SetInt64(message, &field, value);

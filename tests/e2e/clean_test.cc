@@ -30,6 +30,9 @@ class CleanTest : public MeshTest {
     auto started = LocalPostgres::Start();
     ASSERT_TRUE(started.ok()) << started.status();
     postgres_ = *std::move(started);
+    const auto url = postgres_->PlainUrl();
+    ASSERT_TRUE(url.ok()) << url.status();
+    url_ = *url;
   }
   static void TearDownTestSuite() { postgres_.reset(); }
 
@@ -41,6 +44,7 @@ class CleanTest : public MeshTest {
         " AND nspname NOT IN ('public', 'information_schema')"
         " LOOP EXECUTE format('DROP SCHEMA %I CASCADE', name); END LOOP; END$$");
     Sql("CREATE TABLE users (email text PRIMARY KEY)");
+    Sql("GRANT SELECT, INSERT, DELETE ON users TO plain");
     Sql("INSERT INTO users VALUES ('bystander@example.org')");
     plan_ = dir()
                 .Write("plan.yaml", R"yaml(name: leftovers
@@ -84,7 +88,7 @@ checks:
     EXPECT_EQ(Sql("SELECT count(*) FROM users WHERE email = 'bystander@example.org'"), "1");
   }
 
-  std::map<std::string, std::string> Environment() const { return {{"DB_URL", postgres_->Url()}}; }
+  std::map<std::string, std::string> Environment() const { return {{"DB_URL", url_}}; }
 
   // A run in a mesh whose agent is killed in mid-check and stays away.
   void LeaveThingsBehindInTheMesh() {
@@ -128,6 +132,7 @@ checks:
   bool NothingElseCameToTheGate() { return !gate_.WaitForArrivals(2, shared::SteadyTime::min()); }
 
   static std::unique_ptr<LocalPostgres> postgres_;
+  static inline std::string url_;
   GateServer gate_;
   std::string plan_;
 };

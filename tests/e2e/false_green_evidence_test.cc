@@ -198,7 +198,8 @@ TEST_F(FalseGreen, Case14_EmptyDataIsNoPass) {
   - {name: no_sample, tags: [smoke], http: {connection: gone, steps: [{request: {url: /}, repeat: {times: 5}, expect: [duration p95 < 10s]}]}}
 )")
           .string();
-  const RunDocument run = ExpectRun(plan, kRollback, {}, {{"DB", (*postgres)->Url()}});
+  const RunDocument run =
+      ExpectRun(plan, kRollback, {}, {{"DB", (*postgres)->PlainUrl().value_or("")}});
   EXPECT_EQ(run.Count("failed"), 7);
   EXPECT_EQ(run.Count("passed"), 0);
 

@@ -36,7 +36,8 @@ checks:
 )")
           .string();
   const RunDocument run =
-      ExpectRun(plan, kRollback, {}, {{"DB", (*postgres)->Url()}, {"BUS", (*redis)->Url()}});
+      ExpectRun(plan, kRollback, {},
+                {{"DB", (*postgres)->PlainUrl().value_or("")}, {"BUS", (*redis)->Url()}});
   EXPECT_EQ(run.NotPassed(), (std::set<std::string>{"http", "reply", "silence", "sql"}));
   EXPECT_EQ(run.Count("failed"), 4);
 

@@ -189,12 +189,14 @@ TEST_F(OldRunner, ADatabaseUrlMayNameItsPythonDriver) {
               "name: p\nconnections: {db: {postgres: \"${SMOKE_TEST_DATABASE_URL}\"}}\nchecks:\n"
               "  - {name: database_connectivity, tags: [smoke], postgres: {steps: [{sql: SELECT 1, "
               "expect: [value == 1]}]}}\n");
-  const std::string rest = (*postgres)->Url().substr(std::string("postgresql").size());
+  const auto url = (*postgres)->PlainUrl();
+  ASSERT_TRUE(url.ok()) << url.status();
+  const std::string rest = url->substr(std::string("postgresql").size());
   for (const char* scheme :
        {"postgresql", "postgresql+asyncpg", "postgresql+psycopg2", "postgres"}) {
     const Finished run = RunHere({}, {{"SMOKE_TEST_DATABASE_URL", scheme + rest}}, "database.yaml");
     EXPECT_EQ(run.exit_code, 0) << scheme << run.out << run.err;
-    EXPECT_THAT(run.out + run.err, Not(HasSubstr(LocalPostgres::kSuperuserPassword)));
+    EXPECT_THAT(run.out + run.err, Not(HasSubstr(LocalPostgres::kPlainPassword)));
   }
 }
 

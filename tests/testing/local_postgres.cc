@@ -186,6 +186,15 @@ std::string LocalPostgres::Url(const std::string& user, const std::string& passw
   return absl::StrCat("postgresql://", user, ":", password, "@127.0.0.1:", port_, "/", database);
 }
 
+absl::StatusOr<std::string> LocalPostgres::PlainUrl(const std::string& database) const {
+  RETURN_IF_ERROR(Exec(absl::StrCat("DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname "
+                                    "= 'plain') THEN CREATE ROLE plain LOGIN PASSWORD '",
+                                    kPlainPassword, "'; END IF; END$$"))
+                      .status());
+  RETURN_IF_ERROR(Exec(absl::StrCat("GRANT CREATE ON DATABASE ", database, " TO plain")).status());
+  return Url("plain", kPlainPassword, database);
+}
+
 absl::StatusOr<std::string> LocalPostgres::Exec(const std::string& sql,
                                                 const std::string& database) const {
   try {

@@ -37,6 +37,7 @@ class LocalPostgres {
 
   static constexpr char kSuperuser[] = "postgres";
   static constexpr char kSuperuserPassword[] = "superuser-canary-4711";
+  static constexpr char kPlainPassword[] = "plain-canary-0815";
 
   int port() const { return port_; }
   // Directory of the UNIX socket; `host=` of a connection string.
@@ -48,6 +49,10 @@ class LocalPostgres {
   std::string Url(const std::string& user = kSuperuser,
                   const std::string& password = kSuperuserPassword,
                   const std::string& database = "postgres") const;
+
+  // The URL of an ordinary role, `plain`, which may log in and make schemas in the database. Agents
+  // refuse to work as superuser.
+  absl::StatusOr<std::string> PlainUrl(const std::string& database = "postgres") const;
 
   // Runs one statement as superuser, outside a transaction, over the socket. Returns the first
   // column of the first row as text; empty when there is none or it is NULL.

@@ -18,6 +18,9 @@ using ObservationOr = absl::StatusOr<std::unique_ptr<shared::Observation>>;
 
 class EventBusStepRunner final : public StepRunner {
  public:
+  explicit EventBusStepRunner(std::shared_ptr<const Policy> policy)
+      : policy_(policy), sessions_(TargetGuard(std::move(policy), "event_bus")) {}
+
   ObservationOr Run(const StepRequest& request, const CheckContext& context) override;
 
   absl::Status CleanUp(const CheckContext&) override {
@@ -26,8 +29,23 @@ class EventBusStepRunner final : public StepRunner {
   }
 
  private:
+  const std::shared_ptr<const Policy> policy_;
   RedisSessions sessions_;
 };
+
+// The commands that the step's action sends.
+std::vector<std::string> CommandsOf(const v1::EventBusStep& step) {
+  if (step.has_publish()) {
+    if (step.publish().not_stored()) return {"PUBLISH"};
+    return {"PUBLISH", "SET"};
+  }
+  if (step.has_stored()) return {"GET", "TTL"};
+  if (step.has_history()) return {"SCAN", "GET"};
+  if (step.has_dead_letters()) return {"LLEN", "LRANGE"};
+  if (step.has_forget()) return {"DEL", "LLEN", "LRANGE", "LREM"};
+  if (step.subscribe_size() > 0) return {"SUBSCRIBE"};
+  return {};
+}
 
 absl::StatusOr<EventFacts> Act(const Bus& bus, const v1::EventBusStep& step,
                                const std::vector<shared::Expectation>& where) {
@@ -50,6 +68,10 @@ ObservationOr EventBusStepRunner::Run(const StepRequest& request, const CheckCon
     return std::make_unique<CutObservation>();
   }
   ASSIGN_OR_RETURN(const EventFormat format, EventFormat::From(request.connection->event_bus()));
+  // Before there is a connection: an event must not be half published.
+  for (const std::string& command : CommandsOf(step)) {
+    RETURN_IF_ERROR(policy_->MaySend({command, "argument"}));
+  }
   return sessions_.With(
       request, step.session(), context,
       [&](RedisSession& session, const Waiter& waiter) -> ObservationOr {
@@ -67,7 +89,11 @@ ObservationOr EventBusStepRunner::Run(const StepRequest& request, const CheckCon
 }  // namespace
 
 std::unique_ptr<StepRunner> MakeEventBusStepRunner() {
-  return std::make_unique<EventBusStepRunner>();
+  return EventBusStepRunners(Policy::Default())();
+}
+
+StepRunnerFactory EventBusStepRunners(std::shared_ptr<const Policy> policy) {
+  return [policy = std::move(policy)] { return std::make_unique<EventBusStepRunner>(policy); };
 }
 
 }  // namespace smokemesh::agent

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "agent/checks/step_runner.h"
+#include "agent/policy/policy.h"
 
 namespace smokemesh::agent {
 
@@ -13,6 +14,9 @@ namespace smokemesh::agent {
 // Only the commands that an event bus itself sends are sent. Where the server refuses one
 // (`NOPERM`, `READONLY`, `OOM`, …) the step fails whatever else it expects, with what to look at.
 std::unique_ptr<StepRunner> MakeEventBusStepRunner();
+
+// Makes runners that do what `policy` lets them; without, what Policy::Default does.
+StepRunnerFactory EventBusStepRunners(std::shared_ptr<const Policy> policy);
 
 }  // namespace smokemesh::agent
 

@@ -86,7 +86,9 @@ std::string_view UsualReason(int status) {
 // time.
 class CurlChain {
  public:
-  CurlChain() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+  // `guard` must outlive this.
+  explicit CurlChain(const TargetGuard& guard)
+      : guard_(guard), multi_(curl_multi_init()), easy_(curl_easy_init()) {}
 
   // As HttpClient::Send.
   absl::StatusOr<HttpAnswer> Send(const HttpCall& call, const CheckContext& context) {
@@ -125,8 +127,9 @@ class CurlChain {
       return absl::ResourceExhaustedError("no memory for a connection");
     }
     ASSIGN_OR_RETURN(const Place place, PlaceOf(call.url));
+    RETURN_IF_ERROR(guard_.MayAsk(place.BareHost(), place.PortNumber()));
     last_place_ = place.HostPort();
-    Transfer transfer;
+    Transfer transfer(guard_, place.BareHost());
     List headers;
     List connect_to;
     // The handle outlives what it is about to point to: it must forget it.
@@ -315,6 +318,7 @@ class CurlChain {
     return "";
   }
 
+  const TargetGuard& guard_;
   // Destroyed from the last to the first: the easy handle before the multi handle.
   Multi multi_;
   Easy easy_;
@@ -323,8 +327,10 @@ class CurlChain {
 
 class CurlClient final : public HttpClient {
  public:
+  explicit CurlClient(TargetGuard guard) : guard_(std::move(guard)) {}
+
   absl::StatusOr<HttpAnswer> Send(const HttpCall& call, const CheckContext& context) override {
-    if (call.fresh_connection) return CurlChain().Send(call, context);
+    if (call.fresh_connection) return CurlChain(guard_).Send(call, context);
     std::unique_ptr<CurlChain> chain = Take(call);
     absl::StatusOr<HttpAnswer> answer = chain->Send(call, context);
     shared::MutexLock lock(&mutex_);
@@ -344,7 +350,7 @@ class CurlClient final : public HttpClient {
   std::unique_ptr<CurlChain> Take(const HttpCall& call) ABSL_LOCKS_EXCLUDED(mutex_) {
     const absl::StatusOr<Place> place = PlaceOf(call.url);
     shared::MutexLock lock(&mutex_);
-    if (idle_.empty()) return std::make_unique<CurlChain>();
+    if (idle_.empty()) return std::make_unique<CurlChain>(guard_);
     auto chosen = idle_.end() - 1;
     for (auto it = idle_.begin(); place.ok() && it != idle_.end(); ++it) {
       if ((*it)->last_place() == place->HostPort()) chosen = it;
@@ -354,16 +360,17 @@ class CurlClient final : public HttpClient {
     return chain;
   }
 
+  const TargetGuard guard_;
   shared::Mutex mutex_;
   std::vector<std::unique_ptr<CurlChain>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace
 
-std::unique_ptr<HttpClient> MakeCurlClient() {
+std::unique_ptr<HttpClient> MakeCurlClient(TargetGuard guard) {
   // Once for the process, and thread-safe so.
   [[maybe_unused]] static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return std::make_unique<CurlClient>();
+  return std::make_unique<CurlClient>(std::move(guard));
 }
 
 }  // namespace smokemesh::agent

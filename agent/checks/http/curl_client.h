@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "agent/checks/http/http_client.h"
+#include "agent/policy/policy.h"
 
 namespace smokemesh::agent {
 
@@ -13,9 +14,11 @@ inline constexpr size_t kLargestHttpBody = 1 << 20;
 inline constexpr size_t kLargestHttpHeaders = 64 << 10;
 
 // Makes a client on libcurl. It uses no proxy, no cookies and no decompression, speaks only http
-// and https, and refuses the addresses of IsForbiddenAddress. It waits for nothing past the
-// deadline, and notices a cancellation at once.
-std::unique_ptr<HttpClient> MakeCurlClient();
+// and https, and connects only where `guard` lets it: asked for each name, and for each address
+// before there is a socket. It waits for nothing past the deadline, and notices a cancellation at
+// once.
+std::unique_ptr<HttpClient> MakeCurlClient(TargetGuard guard = TargetGuard(Policy::Default(),
+                                                                           "http"));
 
 }  // namespace smokemesh::agent
 

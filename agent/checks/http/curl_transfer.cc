@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include "agent/checks/http/address_rules.h"
 #include "agent/checks/http/curl_client.h"
 #include "agent/checks/http/peer_certificate.h"
 
@@ -69,20 +68,18 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
 }
 
 curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
-  if (IsForbiddenAddress(&address->addr)) {
-    static_cast<Transfer*>(user)->address_forbidden = true;
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (absl::Status allowed = transfer.guard.MayConnect(transfer.host, &address->addr);
+      !allowed.ok()) {
+    transfer.forbidden.Update(std::move(allowed));
     return CURL_SOCKET_BAD;
   }
+  transfer.has_socket = true;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 absl::Status CannotConnect(CURL* easy, const Place& place, const Transfer& transfer) {
-  if (transfer.address_forbidden) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(place.HostPort(),
-                     " is a link-local or metadata address, which checks must not "
-                     "reach: ask the server by another address"));
-  }
+  if (!transfer.has_socket && !transfer.forbidden.ok()) return transfer.forbidden;
   long os_error = 0;  // libcurl's type
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
   if (os_error == ECONNREFUSED) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace smokemesh::agent {
@@ -23,6 +24,14 @@ struct Place {
   std::string port;
 
   std::string HostPort() const { return absl::StrCat(host, ":", port); }
+  // Without the brackets of an IPv6 address.
+  std::string BareHost() const {
+    return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
+  }
+  int PortNumber() const {
+    int number = 0;
+    return absl::SimpleAtoi(port, &number) ? number : 0;
+  }
 };
 
 // Takes a URL apart. INVALID_ARGUMENT quotes it without credentials.

@@ -161,8 +161,12 @@ class HttpStepRunner final : public StepRunner {
 
 }  // namespace
 
-std::unique_ptr<StepRunner> MakeHttpStepRunner() {
-  return MakeHttpStepRunnerOver(MakeCurlClient());
+std::unique_ptr<StepRunner> MakeHttpStepRunner() { return HttpStepRunners(Policy::Default())(); }
+
+StepRunnerFactory HttpStepRunners(std::shared_ptr<const Policy> policy) {
+  return [policy = std::move(policy)] {
+    return MakeHttpStepRunnerOver(MakeCurlClient(TargetGuard(policy, "http")));
+  };
 }
 
 std::unique_ptr<StepRunner> MakeHttpStepRunnerOver(std::unique_ptr<HttpClient> client) {

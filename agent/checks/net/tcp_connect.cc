@@ -65,8 +65,27 @@ absl::Status SocketError(int error, const std::string& target) {
   }
 }
 
-absl::StatusOr<UniqueFd> ConnectTcp(const std::string& host, int port, const Waiter& waiter) {
-  ASSIGN_OR_RETURN(const std::vector<NetAddress> addresses, Resolve(host, port, waiter.context()));
+absl::StatusOr<std::vector<NetAddress>> ResolveAllowed(const std::string& host, int port,
+                                                       const TargetGuard& guard,
+                                                       const CheckContext& context) {
+  RETURN_IF_ERROR(guard.MayAsk(host, port));
+  ASSIGN_OR_RETURN(std::vector<NetAddress> addresses, Resolve(host, port, context));
+  absl::Status forbidden;
+  std::erase_if(addresses, [&](const NetAddress& address) {
+    absl::Status allowed =
+        guard.MayConnect(host, reinterpret_cast<const sockaddr*>(&address.storage));
+    const bool erase = !allowed.ok();
+    forbidden.Update(std::move(allowed));
+    return erase;
+  });
+  if (addresses.empty()) return forbidden;
+  return addresses;
+}
+
+absl::StatusOr<UniqueFd> ConnectTcp(const std::string& host, int port, const TargetGuard& guard,
+                                    const Waiter& waiter) {
+  ASSIGN_OR_RETURN(const std::vector<NetAddress> addresses,
+                   ResolveAllowed(host, port, guard, waiter.context()));
   absl::Status last;
   for (size_t i = 0; i < addresses.size(); ++i) {
     const shared::SteadyTime now = std::chrono::steady_clock::now();

@@ -77,6 +77,9 @@ class Sessions {
 
 class PostgresStepRunner final : public StepRunner {
  public:
+  explicit PostgresStepRunner(std::shared_ptr<const Policy> policy)
+      : guard_(std::move(policy), "postgres"), schemas_(guard_) {}
+
   absl::StatusOr<std::unique_ptr<shared::Observation>> Run(const StepRequest& request,
                                                            const CheckContext& context) override;
   absl::Status CleanUp(const CheckContext& context) override;
@@ -88,11 +91,12 @@ class PostgresStepRunner final : public StepRunner {
   absl::StatusOr<std::unique_ptr<shared::Observation>> Disconnect(const Sessions::Key& key);
 
   // Carries the step's statement out on `session`, which it opens first if it is nothing.
-  static absl::StatusOr<StatementResult> Execute(const v1::PostgresStep& step,
-                                                 const ConnectionParameters& parameters,
-                                                 const CheckContext& context,
-                                                 std::unique_ptr<PqxxConnection>* session);
+  absl::StatusOr<StatementResult> Execute(const v1::PostgresStep& step,
+                                          const ConnectionParameters& parameters,
+                                          const CheckContext& context,
+                                          std::unique_ptr<PqxxConnection>* session) const;
 
+  const TargetGuard guard_;
   Sessions sessions_;
   ScratchSchemas schemas_;
 };
@@ -113,10 +117,10 @@ absl::StatusOr<std::unique_ptr<shared::Observation>> PostgresStepRunner::Disconn
 
 absl::StatusOr<StatementResult> PostgresStepRunner::Execute(
     const v1::PostgresStep& step, const ConnectionParameters& parameters,
-    const CheckContext& context, std::unique_ptr<PqxxConnection>* session) {
+    const CheckContext& context, std::unique_ptr<PqxxConnection>* session) const {
   const bool opens = *session == nullptr;
   if (opens) {
-    ASSIGN_OR_RETURN(*session, PqxxConnection::Open(parameters, context));
+    ASSIGN_OR_RETURN(*session, PqxxConnection::Open(parameters, guard_, context));
   }
   auto result = (*session)->Execute(
       step.sql(), std::vector<std::string>(step.params().begin(), step.params().end()), context);
@@ -179,7 +183,11 @@ absl::Status PostgresStepRunner::RemoveScratchSchema(const std::string& connecti
 }  // namespace
 
 std::unique_ptr<StepRunner> MakePostgresStepRunner() {
-  return std::make_unique<PostgresStepRunner>();
+  return PostgresStepRunners(Policy::Default())();
+}
+
+StepRunnerFactory PostgresStepRunners(std::shared_ptr<const Policy> policy) {
+  return [policy = std::move(policy)] { return std::make_unique<PostgresStepRunner>(policy); };
 }
 
 }  // namespace smokemesh::agent

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "agent/checks/step_runner.h"
+#include "agent/policy/policy.h"
 
 namespace smokemesh::agent {
 
@@ -15,6 +16,9 @@ namespace smokemesh::agent {
 // the server does; a statement that runs then is cancelled on the server. At most 64 sessions at a
 // time.
 std::unique_ptr<StepRunner> MakePostgresStepRunner();
+
+// Makes runners that do what `policy` lets them; without, what Policy::Default does: no superuser.
+StepRunnerFactory PostgresStepRunners(std::shared_ptr<const Policy> policy);
 
 }  // namespace smokemesh::agent
 

@@ -75,11 +75,19 @@ std::string DropDriver(std::string_view text) {
 }
 
 absl::StatusOr<std::vector<Candidate>> Candidates(const ConnectionParameters& parameters,
+                                                  const TargetGuard& guard,
                                                   const CheckContext& context) {
-  const std::vector<std::string> hosts = Split(FindOrEnvironment(parameters, "host", "PGHOST"));
+  std::vector<std::string> hosts = Split(FindOrEnvironment(parameters, "host", "PGHOST"));
+  std::vector<std::string> given = Split(FindOrEnvironment(parameters, "hostaddr", "PGHOSTADDR"));
+  if (hosts == std::vector<std::string>{""}) hosts.resize(given.size());
+  if (given == std::vector<std::string>{""}) given.resize(hosts.size());
+  if (hosts.size() != given.size()) {
+    return absl::InvalidArgumentError(
+        "the connection string has another number of hosts than of `hostaddr`");
+  }
   const std::vector<std::string> ports = Split(FindOrEnvironment(parameters, "port", "PGPORT"));
   std::vector<Candidate> candidates;
-  absl::Status failure;
+  absl::Status failure, forbidden;
   for (size_t i = 0; i < hosts.size(); ++i) {
     const std::string port = PortOf(ports, i);
     int number = 0;
@@ -88,11 +96,19 @@ absl::StatusOr<std::vector<Candidate>> Candidates(const ConnectionParameters& pa
           "the port in the connection string is no number from 1 to 65535; percent-encode special "
           "characters of the password");
     }
-    if (IsSocketPath(hosts[i])) {
-      candidates.push_back({hosts[i], "", port});
+    if (given[i].empty() && IsSocketPath(hosts[i])) {
+      absl::Status allowed = guard.MayUseSocket(hosts[i], number);
+      if (allowed.ok()) candidates.push_back({hosts[i], "", port});
+      forbidden.Update(std::move(allowed));
       continue;
     }
-    const auto addresses = Resolve(hosts[i], number, context);
+    // What `hostaddr` says is where it goes: a policy that lists the name says nothing of that.
+    const std::string& asked = given[i].empty() ? hosts[i] : given[i];
+    const auto addresses = ResolveAllowed(asked, number, guard, context);
+    if (IsForbidden(addresses.status())) {
+      forbidden.Update(addresses.status());
+      continue;
+    }
     if (!addresses.ok()) {
       failure = addresses.status();
       if (!absl::IsUnavailable(failure)) return failure;
@@ -102,14 +118,15 @@ absl::StatusOr<std::vector<Candidate>> Candidates(const ConnectionParameters& pa
       candidates.push_back({hosts[i], address.ip, port});
     }
   }
-  if (candidates.empty()) return failure;
+  if (candidates.empty()) return forbidden.ok() ? failure : forbidden;
   if (candidates.size() > kMaxCandidates) candidates.resize(kMaxCandidates);
   return candidates;
 }
 
-absl::Status AddCandidates(const CheckContext& context, ConnectionParameters* parameters) {
-  if (!Find(*parameters, "hostaddr").empty()) return absl::OkStatus();  // nothing to resolve
-  ASSIGN_OR_RETURN(const std::vector<Candidate> candidates, Candidates(*parameters, context));
+absl::Status AddCandidates(const TargetGuard& guard, const CheckContext& context,
+                           ConnectionParameters* parameters) {
+  ASSIGN_OR_RETURN(const std::vector<Candidate> candidates,
+                   Candidates(*parameters, guard, context));
   std::vector<std::string> hosts, addresses, ports;
   for (const Candidate& candidate : candidates) {
     hosts.push_back(candidate.host);
@@ -120,6 +137,20 @@ absl::Status AddCandidates(const CheckContext& context, ConnectionParameters* pa
   (*parameters)["hostaddr"] = absl::StrJoin(addresses, ",");
   (*parameters)["port"] = absl::StrJoin(ports, ",");
   return absl::OkStatus();
+}
+
+// The role that libpq logs in as.
+std::string RoleOf(const ConnectionParameters& parameters) {
+  if (std::string role = FindOrEnvironment(parameters, "user", "PGUSER"); !role.empty()) {
+    return role;
+  }
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconndefaults(),
+                                                                             &PQconninfoFree);
+  for (const PQconninfoOption* option = options.get();
+       option != nullptr && option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) == "user" && option->val != nullptr) return option->val;
+  }
+  return "";
 }
 
 void AddDefaults(const CheckContext& context, ConnectionParameters* parameters) {
@@ -161,9 +192,17 @@ absl::StatusOr<ConnectionParameters> ParseConnectionString(std::string_view text
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) parameters[option->keyword] = option->val;
   }
-  if (parameters.contains("service")) {
-    return absl::InvalidArgumentError(
-        "the connection string uses `service=`: write the parameters out instead");
+  // These make libpq read other parameters, write what it sends, or ask servers that no policy has
+  // looked at.
+  for (const auto& [keyword, value] : parameters) {
+    if (keyword == "service" || keyword == "servicefile") {
+      return absl::InvalidArgumentError(
+          "the connection string uses `service=`: write the parameters out instead");
+    }
+    if (keyword == "sslkeylogfile" || keyword.starts_with("oauth_")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the connection string uses `", keyword, "=`, which checks do not"));
+    }
   }
   if (Find(parameters, "host").find('@') > 0 &&
       Find(parameters, "host").find('@') != std::string::npos) {
@@ -192,11 +231,12 @@ std::string TargetOf(const ConnectionParameters& parameters) {
   return absl::StrJoin(targets, ",");
 }
 
-absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& given,
+absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& given, const TargetGuard& guard,
                                         const CheckContext& context) {
   const std::string target = TargetOf(given);
   ConnectionParameters parameters = given;
-  RETURN_IF_ERROR(AddCandidates(context, &parameters));
+  RETURN_IF_ERROR(guard.policy().MayLogInAs(RoleOf(parameters)));
+  RETURN_IF_ERROR(AddCandidates(guard, context, &parameters));
   AddDefaults(context, &parameters);
   std::vector<const char*> keywords, values;
   for (const auto& [keyword, value] : parameters) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/checks/check.h"
+#include "agent/policy/policy.h"
 #include "shared/postgres/libpq_connection.h"
 
 namespace smokemesh::agent {
@@ -25,12 +26,13 @@ using shared::LibpqConnection;
 
 // Opens a connection without ever blocking past the context's deadline or its cancellation: names
 // are resolved and the start-up is driven here, step by step. Errors of the server come in the
-// verbose form from then on.
+// verbose form from then on. It connects only where `guard` lets it, and only as a role that the
+// guard's policy lets in: a ForbiddenError otherwise, and nothing is sent.
 //
 // What the parameters leave open is set so that a dead server is noticed: connect_timeout,
 // tcp_user_timeout, keepalives; application_name is `smokemesh`.
 absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& parameters,
-                                        const CheckContext& context);
+                                        const TargetGuard& guard, const CheckContext& context);
 
 }  // namespace smokemesh::agent
 

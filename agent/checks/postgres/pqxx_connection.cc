@@ -40,6 +40,13 @@ constexpr shared::Duration kTimeoutSlack = std::chrono::milliseconds(100);
 constexpr uint64_t kMaxWireBytes = 4 * PqxxConnection::kMaxBytes;
 // As many as a check may have sessions.
 constexpr int kMaxCancelThreads = 64;
+// The superuser that the session's role is or may become, or the role with a superuser's powers
+// over the server's machine that it has; NULL when there is none. Itself first.
+constexpr char kPowerfulRole[] =
+    "(SELECT r.rolname FROM pg_catalog.pg_roles r WHERE (r.rolsuper OR r.rolname IN "
+    "('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')) AND "
+    "pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER') "
+    "ORDER BY r.rolname = session_user DESC, r.rolname LIMIT 1)";
 // How long a goodbye may take.
 constexpr shared::Duration kLongestGoodbye = std::chrono::milliseconds(100);
 
@@ -153,7 +160,8 @@ class Connection final : public PqxxConnection {
   bool usable() const override { return usable_; }
   int backend_pid() const override { return backend_pid_; }
 
-  absl::Status LimitStatements(const CheckContext& context);
+  // Limits the time of statements, and looks whether the policy lets plans work as this role.
+  absl::Status Prepare(const Policy& policy, const CheckContext& context);
 
  private:
   absl::Status WhyEnded(Reason reason, bool cut, const CheckContext& context) const;
@@ -303,7 +311,7 @@ absl::StatusOr<StatementResult> Connection::Execute(const std::string& sql,
   return result;
 }
 
-absl::Status Connection::LimitStatements(const CheckContext& context) {
+absl::Status Connection::Prepare(const Policy& policy, const CheckContext& context) {
   const shared::Duration left = context.deadline - std::chrono::steady_clock::now();
   const int64_t milliseconds = std::clamp<int64_t>(
       std::chrono::floor<std::chrono::milliseconds>(std::max(left - kTimeoutMargin, left / 2))
@@ -311,22 +319,40 @@ absl::Status Connection::LimitStatements(const CheckContext& context) {
       1, 2'000'000'000);
   // A stricter setting of the role or the database stays: it may be what a check is about.
   const std::string limit = absl::StrCat(milliseconds, "ms");
-  const absl::Status status =
-      Execute(absl::StrCat("SELECT set_config('statement_timeout', '", limit,
+  ASSIGN_OR_RETURN(
+      const StatementResult seen,
+      Execute(absl::StrCat("SELECT session_user, ", kPowerfulRole,
+                           ", (SELECT set_config('statement_timeout', '", limit,
                            "', false) WHERE current_setting('statement_timeout')::interval NOT "
                            "BETWEEN interval '1us' AND interval '",
-                           limit, "'"),
-              {}, context)
-          .status();
-  return status;
+                           limit, "')"),
+              {}, context));
+  if (policy.allows_superuser()) return absl::OkStatus();
+  if (seen.sqlstate != "00000" || seen.first_row.size() < 2) {
+    const std::string text = absl::StrCat(target_, " does not tell whether the role is a superuser",
+                                          seen.error.empty() ? "" : ": ", seen.error);
+    // Resources, operator or system trouble: the server's fault.
+    for (const char* prefix : {"53", "57", "58", "XX"}) {
+      if (seen.sqlstate.starts_with(prefix)) return absl::UnavailableError(text);
+    }
+    return absl::FailedPreconditionError(text);
+  }
+  if (!seen.first_row[1].has_value()) return absl::OkStatus();
+  const std::string role = seen.first_row[0].value_or("");
+  const std::string& power = *seen.first_row[1];
+  return ForbiddenError(absl::StrCat(
+      "the role \"", role, "\" on ", target_,
+      power == role ? " is a superuser" : absl::StrCat(" may act as \"", power, "\""),
+      ", and plans must not work as one: connect as an ordinary role, or set `postgres: "
+      "{allow_superuser: true}` in the policy file of the agent (--policy)"));
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PqxxConnection>> PqxxConnection::Open(
-    const ConnectionParameters& parameters, const CheckContext& context) {
+    const ConnectionParameters& parameters, const TargetGuard& guard, const CheckContext& context) {
   const shared::SteadyTime begin = std::chrono::steady_clock::now();
-  ASSIGN_OR_RETURN(LibpqConnection raw, Connect(parameters, context));
+  ASSIGN_OR_RETURN(LibpqConnection raw, Connect(parameters, guard, context));
   const shared::Duration took = std::chrono::steady_clock::now() - begin;
   std::unique_ptr<Connection> connection;
   try {
@@ -336,7 +362,7 @@ absl::StatusOr<std::unique_ptr<PqxxConnection>> PqxxConnection::Open(
         absl::StrCat("the session with ", TargetOf(parameters),
                      " cannot be used: ", ParseServerMessage(error.what()).text));
   }
-  RETURN_IF_ERROR(connection->LimitStatements(context));
+  RETURN_IF_ERROR(connection->Prepare(guard.policy(), context));
   return connection;
 }
 

@@ -40,10 +40,13 @@ class PqxxConnection {
   static constexpr int64_t kMaxRows = 1'000;
   static constexpr int64_t kMaxBytes = 1 << 20;
 
-  // Opens a connection. Its statements time out on the server a little before `context.deadline`,
-  // unless the server is stricter.
+  // Opens a connection where `guard` lets it. Its statements time out on the server a little before
+  // `context.deadline`, unless the server is stricter. A ForbiddenError also when the role is or
+  // may become a superuser, or may use files and programs of the server's machine, and the guard's
+  // policy does not allow that.
   static absl::StatusOr<std::unique_ptr<PqxxConnection>> Open(
-      const ConnectionParameters& parameters, const CheckContext& context);
+      const ConnectionParameters& parameters, const TargetGuard& guard,
+      const CheckContext& context);
 
   // Says goodbye, if there is still somebody to say it to.
   virtual ~PqxxConnection() = default;

@@ -90,33 +90,34 @@ absl::Status Drop(PqxxConnection& connection, const std::string& schema,
 absl::Status MayBeLeft(const std::string& schema, const ConnectionParameters& parameters,
                        const absl::Status& why) {
   if (why.ok()) return why;
-  return absl::Status(why.code(),
-                      absl::StrCat("the scratch schema ", Quoted(schema), " may be left on ",
-                                   TargetOf(parameters), ": ", std::string(why.message())));
+  const std::string text = absl::StrCat("the scratch schema ", Quoted(schema), " may be left on ",
+                                        TargetOf(parameters), ": ", std::string(why.message()));
+  return IsForbidden(why) ? ForbiddenError(text) : absl::Status(why.code(), text);
 }
 
-absl::Status EndBackendsOn(const ConnectionParameters& parameters, const std::vector<int>& pids,
-                           const CheckContext& context) {
+absl::Status EndBackendsOn(const ConnectionParameters& parameters, const TargetGuard& guard,
+                           const std::vector<int>& pids, const CheckContext& context) {
   if (pids.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<PqxxConnection> session,
-                   PqxxConnection::Open(parameters, context));
+                   PqxxConnection::Open(parameters, guard, context));
   return EndBackends(*session, pids, context);
 }
 
-absl::Status DropOurs(const ConnectionParameters& parameters, const std::string& schema,
-                      const std::vector<int>& left, const CheckContext& context) {
+absl::Status DropOurs(const ConnectionParameters& parameters, const TargetGuard& guard,
+                      const std::string& schema, const std::vector<int>& left,
+                      const CheckContext& context) {
   ASSIGN_OR_RETURN(const std::unique_ptr<PqxxConnection> session,
-                   PqxxConnection::Open(parameters, context));
+                   PqxxConnection::Open(parameters, guard, context));
   RETURN_IF_ERROR(LimitLockWaits(*session, context));
   RETURN_IF_ERROR(EndBackends(*session, left, context));
   return Drop(*session, schema, context);
 }
 
 // An error when the schema is still there.
-absl::Status MustBeGone(const ConnectionParameters& parameters, const std::string& schema,
-                        const CheckContext& context) {
+absl::Status MustBeGone(const ConnectionParameters& parameters, const TargetGuard& guard,
+                        const std::string& schema, const CheckContext& context) {
   ASSIGN_OR_RETURN(const std::unique_ptr<PqxxConnection> session,
-                   PqxxConnection::Open(parameters, context));
+                   PqxxConnection::Open(parameters, guard, context));
   ASSIGN_OR_RETURN(const StatementResult owner,
                    session->Execute("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE "
                                     "nspname = $1",
@@ -136,7 +137,8 @@ bool IsScratchSchemaName(std::string_view name) {
   return name.size() == 16 && name.find_first_not_of("0123456789abcdef") == name.npos;
 }
 
-ScratchSchemas::ScratchSchemas() : mark_("smokemesh " + shared::RandomUuid()) {}
+ScratchSchemas::ScratchSchemas(TargetGuard guard)
+    : guard_(std::move(guard)), mark_("smokemesh " + shared::RandomUuid()) {}
 
 absl::Status ScratchSchemas::Ensure(const std::string& connection,
                                     const ConnectionParameters& parameters,
@@ -176,7 +178,7 @@ absl::Status ScratchSchemas::Make(const std::string& connection,
                                   const ConnectionParameters& parameters, const std::string& schema,
                                   const CheckContext& context) {
   ASSIGN_OR_RETURN(const std::unique_ptr<PqxxConnection> session,
-                   PqxxConnection::Open(parameters, context));
+                   PqxxConnection::Open(parameters, guard_, context));
   const std::string what =
       absl::StrCat("cannot make the scratch schema ", Quoted(schema), " on ", TargetOf(parameters));
   ASSIGN_OR_RETURN(
@@ -236,7 +238,7 @@ absl::Status ScratchSchemas::Remove(const std::string& connection,
     shared::MutexLock lock(&mutex_);
     if (schemas_.contains(connection)) return absl::OkStatus();  // DropAll will
   }
-  auto session = PqxxConnection::Open(parameters, context);
+  auto session = PqxxConnection::Open(parameters, guard_, context);
   if (!session.ok()) return MayBeLeft(schema, parameters, session.status());
   const auto may_drop = (*session)->Execute(
       "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = "
@@ -269,7 +271,7 @@ absl::Status ScratchSchemas::DropAll(const CheckContext& context) {
   // What other roles' sessions left behind may be in the way of the owner.
   for (const auto& [connection, schema] : schemas) {
     if (schema.kind != Kind::kShared) continue;
-    EndBackendsOn(schema.parameters, left[connection], context).IgnoreError();
+    EndBackendsOn(schema.parameters, guard_, left[connection], context).IgnoreError();
   }
   std::vector<std::string> problems;
   absl::StatusCode code = absl::StatusCode::kOk;
@@ -279,8 +281,9 @@ absl::Status ScratchSchemas::DropAll(const CheckContext& context) {
       if (schema.kind != kind) continue;
       const absl::Status status = MayBeLeft(
           schema.name, schema.parameters,
-          kind == Kind::kOurs ? DropOurs(schema.parameters, schema.name, left[connection], context)
-                              : MustBeGone(schema.parameters, schema.name, context));
+          kind == Kind::kOurs
+              ? DropOurs(schema.parameters, guard_, schema.name, left[connection], context)
+              : MustBeGone(schema.parameters, guard_, schema.name, context));
       if (status.ok()) continue;
       remaining.emplace(connection, schema);
       code = status.code();

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "agent/checks/check.h"
 #include "agent/checks/postgres/pqxx_connect.h"
+#include "agent/policy/policy.h"
 #include "shared/mutex.h"
 
 namespace smokemesh::agent {
@@ -18,7 +19,8 @@ namespace smokemesh::agent {
 // different roles, share the schema: the first one makes it, owns it, and drops it. Thread-safe.
 class ScratchSchemas {
  public:
-  ScratchSchemas();
+  // Every session is opened as `guard` lets it.
+  explicit ScratchSchemas(TargetGuard guard);
 
   // Makes `schema` on `connection` anew, unless this did so before: what an earlier run of the
   // check left in it is dropped, and sessions of that run that still hold it are ended. One call
@@ -58,6 +60,7 @@ class ScratchSchemas {
                     const std::string& schema, const CheckContext& context)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  const TargetGuard guard_;
   const std::string mark_;  // the comment of the schemas that this object made
   shared::Mutex mutex_;
   shared::CondVar changed_;

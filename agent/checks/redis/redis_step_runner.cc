@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "agent/checks/net/waiter.h"
-#include "agent/checks/redis/redis_commands.h"
 #include "agent/checks/redis/redis_observation.h"
 #include "agent/checks/redis_client/published_message.h"
 #include "agent/checks/redis_client/redis_session.h"
@@ -21,6 +20,9 @@ using ObservationOr = absl::StatusOr<std::unique_ptr<shared::Observation>>;
 
 class RedisStepRunner final : public StepRunner {
  public:
+  explicit RedisStepRunner(std::shared_ptr<const Policy> policy)
+      : policy_(policy), sessions_(TargetGuard(std::move(policy), "redis")) {}
+
   ObservationOr Run(const StepRequest& request, const CheckContext& context) override;
 
   absl::Status CleanUp(const CheckContext&) override {
@@ -29,6 +31,7 @@ class RedisStepRunner final : public StepRunner {
   }
 
  private:
+  const std::shared_ptr<const Policy> policy_;
   RedisSessions sessions_;
 };
 
@@ -61,7 +64,7 @@ ObservationOr RedisStepRunner::Run(const StepRequest& request, const CheckContex
                           });
   }
   const std::vector<std::string> command(step.command().begin(), step.command().end());
-  RETURN_IF_ERROR(CheckRedisCommand(command));
+  RETURN_IF_ERROR(policy_->MaySend(command));  // before there is a connection
   return sessions_.With(request, step.session(), context,
                         [&](RedisSession& session, const Waiter& waiter) {
                           return Command(session, command, waiter);
@@ -70,6 +73,10 @@ ObservationOr RedisStepRunner::Run(const StepRequest& request, const CheckContex
 
 }  // namespace
 
-std::unique_ptr<StepRunner> MakeRedisStepRunner() { return std::make_unique<RedisStepRunner>(); }
+std::unique_ptr<StepRunner> MakeRedisStepRunner() { return RedisStepRunners(Policy::Default())(); }
+
+StepRunnerFactory RedisStepRunners(std::shared_ptr<const Policy> policy) {
+  return [policy = std::move(policy)] { return std::make_unique<RedisStepRunner>(policy); };
+}
 
 }  // namespace smokemesh::agent

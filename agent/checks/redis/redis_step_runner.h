@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "agent/checks/step_runner.h"
+#include "agent/policy/policy.h"
 
 namespace smokemesh::agent {
 
@@ -15,6 +16,9 @@ namespace smokemesh::agent {
 // still answers PING; on any other it is UNAVAILABLE. Run and CleanUp return within 50 ms of the
 // deadline or the cancellation.
 std::unique_ptr<StepRunner> MakeRedisStepRunner();
+
+// Makes runners that do what `policy` lets them; without, what Policy::Default does.
+StepRunnerFactory RedisStepRunners(std::shared_ptr<const Policy> policy);
 
 }  // namespace smokemesh::agent
 

@@ -1,7 +1,5 @@
 #include "agent/checks/redis_client/redis_command.h"
 
-#include "absl/strings/ascii.h"
-
 namespace smokemesh::agent {
 
 CommandMode ModeOf(const std::vector<std::string>& command) {
@@ -13,10 +11,6 @@ CommandMode ModeOf(const std::vector<std::string>& command) {
     return CommandMode::kUnsubscribe;
   }
   return name == "PING" ? CommandMode::kPing : CommandMode::kPlain;
-}
-
-std::string CommandName(const std::vector<std::string>& command) {
-  return command.empty() ? "" : absl::AsciiStrToUpper(command[0]);
 }
 
 }  // namespace smokemesh::agent

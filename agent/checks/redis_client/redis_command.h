@@ -4,14 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "shared/redis_commands/redis_commands.h"
+
 namespace smokemesh::agent {
 
 // What a command does to a session.
 enum class CommandMode { kPlain, kSubscribe, kUnsubscribe, kPing };
 CommandMode ModeOf(const std::vector<std::string>& command);
 
-// The command's name in upper case.
-std::string CommandName(const std::vector<std::string>& command);
+using shared::CommandName;
 
 }  // namespace smokemesh::agent
 

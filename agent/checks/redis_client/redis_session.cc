@@ -60,15 +60,18 @@ absl::Status Refused(const std::string& target, const RedisReply& reply) {
 
 }  // namespace
 
-RedisSession::RedisSession(std::unique_ptr<RedisTransport> transport, int database)
-    : transport_(std::move(transport)), database_(database) {}
+RedisSession::RedisSession(std::unique_ptr<RedisTransport> transport, int database,
+                           TargetGuard guard)
+    : transport_(std::move(transport)), database_(database), guard_(std::move(guard)) {}
 
 absl::StatusOr<std::unique_ptr<RedisSession>> RedisSession::Open(const RedisUrl& url,
                                                                  const v1::TlsOptions& tls,
+                                                                 const TargetGuard& guard,
                                                                  const Waiter& waiter) {
   ASSIGN_OR_RETURN(std::unique_ptr<RedisTransport> transport,
-                   RedisTransport::Connect(url, tls, waiter));
-  std::unique_ptr<RedisSession> session(new RedisSession(std::move(transport), url.database));
+                   RedisTransport::Connect(url, tls, guard, waiter));
+  std::unique_ptr<RedisSession> session(
+      new RedisSession(std::move(transport), url.database, guard));
   RETURN_IF_ERROR(session->LogIn(url, waiter));
   return session;
 }
@@ -173,6 +176,7 @@ absl::StatusOr<RedisReply> RedisSession::Confirmations(size_t count, const Waite
 
 absl::StatusOr<RedisReply> RedisSession::Command(const std::vector<std::string>& command,
                                                  const Waiter& waiter) {
+  RETURN_IF_ERROR(guard_.policy().MaySend(command));
   const CommandMode mode = ModeOf(command);
   if (mode == CommandMode::kPlain && subscribed()) {
     return absl::FailedPreconditionError(

@@ -17,6 +17,7 @@
 #include "agent/checks/redis_client/redis_transport.h"
 #include "agent/checks/redis_client/redis_url.h"
 #include "agent/checks/redis_client/resp.h"
+#include "agent/policy/policy.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/plan.pb.h"
 
@@ -33,16 +34,18 @@ class RedisSession {
   // How long a subscribed connection may take to prove that it is alive.
   static constexpr shared::Duration kPingTime = std::chrono::seconds(1);
 
-  // Connects, logs in and selects the database. UNAUTHENTICATED when the server wants a login or
-  // refuses it, PERMISSION_DENIED, UNAVAILABLE when it does not serve (also: no such database).
+  // Connects where `guard` lets it, logs in and selects the database. UNAUTHENTICATED when the
+  // server wants a login or refuses it, PERMISSION_DENIED, UNAVAILABLE when it does not serve
+  // (also: no such database).
   static absl::StatusOr<std::unique_ptr<RedisSession>> Open(const RedisUrl& url,
                                                             const v1::TlsOptions& tls,
+                                                            const TargetGuard& guard,
                                                             const Waiter& waiter);
 
   // Sends a command and returns its reply; an error reply is a reply. Subscriptions return when the
   // server has confirmed every channel. FAILED_PRECONDITION, without sending anything, when the
-  // session has subscribed and the command is for others. After any other error the session is of
-  // no use.
+  // session has subscribed and the command is for others, and a ForbiddenError when the policy of
+  // the guard forbids the command. After any other error the session is of no use.
   absl::StatusOr<RedisReply> Command(const std::vector<std::string>& command, const Waiter& waiter);
 
   // Waits for as many messages as `wait` says that `wanted` lets through. Without `settle`, never
@@ -65,7 +68,7 @@ class RedisSession {
   int database() const { return database_; }
 
  private:
-  RedisSession(std::unique_ptr<RedisTransport> transport, int database);
+  RedisSession(std::unique_ptr<RedisTransport> transport, int database, TargetGuard guard);
 
   bool subscribed() const;
   absl::Status LogIn(const RedisUrl& url, const Waiter& waiter);
@@ -84,6 +87,7 @@ class RedisSession {
 
   const std::unique_ptr<RedisTransport> transport_;
   const int database_;
+  const TargetGuard guard_;
   ReplyReader reader_;
   std::map<std::string, std::set<std::string>> channels_;  // by kind of subscription
   std::deque<PublishedMessage> inbox_;                     // received, not yet taken

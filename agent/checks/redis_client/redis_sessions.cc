@@ -8,9 +8,9 @@ namespace smokemesh::agent {
 namespace {
 
 absl::StatusOr<std::unique_ptr<RedisSession>> Open(const v1::Connection& connection,
-                                                   const Waiter& waiter) {
+                                                   const TargetGuard& guard, const Waiter& waiter) {
   ASSIGN_OR_RETURN(const RedisUrl url, ParseRedisUrl(connection.redis()));
-  return RedisSession::Open(url, connection.tls(), waiter);
+  return RedisSession::Open(url, connection.tls(), guard, waiter);
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ RedisSessions::ObservationOr RedisSessions::With(const StepRequest& request,
   const Waiter waiter(context);
   if (request.fresh_session) {
     ASSIGN_OR_RETURN(const std::unique_ptr<RedisSession> session,
-                     Open(*request.connection, waiter));
+                     Open(*request.connection, guard_, waiter));
     return use(*session, waiter);
   }
   const Key key = KeyOf(request, step_session);
@@ -51,7 +51,7 @@ absl::StatusOr<RedisSessions::Shared> RedisSessions::Find(const Key& key,
     }
     sessions_[key] = nullptr;
   }
-  auto opened = Open(connection, waiter);
+  auto opened = Open(connection, guard_, waiter);
   if (!opened.ok()) {
     Forget(key);
     return opened.status();

@@ -14,6 +14,7 @@
 #include "agent/checks/net/waiter.h"
 #include "agent/checks/redis_client/redis_session.h"
 #include "agent/checks/step_runner.h"
+#include "agent/policy/policy.h"
 #include "shared/expectation/expectation.h"
 #include "shared/mutex.h"
 
@@ -24,6 +25,9 @@ namespace smokemesh::agent {
 class RedisSessions {
  public:
   static constexpr size_t kMost = 128;
+
+  // Every session connects and sends as `guard` lets it.
+  explicit RedisSessions(TargetGuard guard) : guard_(std::move(guard)) {}
 
   using ObservationOr = absl::StatusOr<std::unique_ptr<shared::Observation>>;
   using Use = std::function<ObservationOr(RedisSession&, const Waiter&)>;
@@ -50,6 +54,7 @@ class RedisSessions {
                               const Waiter& waiter);
   void Forget(const Key& key);
 
+  const TargetGuard guard_;
   shared::Mutex mutex_;
   std::map<Key, Shared> sessions_ ABSL_GUARDED_BY(mutex_);  // null while it is being opened
 };

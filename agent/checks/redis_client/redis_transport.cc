@@ -111,8 +111,9 @@ RedisTransport::~RedisTransport() = default;
 
 absl::StatusOr<std::unique_ptr<RedisTransport>> RedisTransport::Connect(const RedisUrl& url,
                                                                         const v1::TlsOptions& tls,
+                                                                        const TargetGuard& guard,
                                                                         const Waiter& waiter) {
-  ASSIGN_OR_RETURN(UniqueFd fd, ConnectTcp(url.host, url.port, waiter));
+  ASSIGN_OR_RETURN(UniqueFd fd, ConnectTcp(url.host, url.port, guard, waiter));
   std::unique_ptr<RedisTransport> transport(
       new RedisTransport(std::move(fd), HostPort(url.host, url.port)));
   // Without it, messages are as old as the look at them: no reason to fail.

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "agent/checks/net/waiter.h"
 #include "agent/checks/redis_client/redis_url.h"
+#include "agent/policy/policy.h"
 #include "shared/clock.h"
 #include "smokemesh/v1/plan.pb.h"
 
@@ -17,11 +18,13 @@ namespace smokemesh::agent {
 
 // A stream of bytes to a Redis server, over TCP or TLS (1.2 at least; the server's certificate must
 // be good for its name). Every wait ends at the waiter's deadline or cancellation:
-// DEADLINE_EXCEEDED, CANCELLED. UNAVAILABLE when the connection fails or ends. Used by one thread.
+// DEADLINE_EXCEEDED, CANCELLED. UNAVAILABLE when the connection fails or ends, a ForbiddenError
+// where `guard` does not let it connect. Used by one thread.
 class RedisTransport {
  public:
   static absl::StatusOr<std::unique_ptr<RedisTransport>> Connect(const RedisUrl& url,
                                                                  const v1::TlsOptions& tls,
+                                                                 const TargetGuard& guard,
                                                                  const Waiter& waiter);
   ~RedisTransport();
 

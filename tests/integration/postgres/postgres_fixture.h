@@ -11,10 +11,17 @@
 #include <vector>
 
 #include "agent/checks/postgres/postgres_step_runner.h"
+#include "agent/policy/policy_file.h"
 #include "shared/expectation/expectation.h"
 #include "tests/testing/local_postgres.h"
 
 namespace smokemesh::agent {
+
+// A policy that lets plans work as a superuser, which many of these tests do: what they look at
+// needs rights on the whole server.
+inline std::shared_ptr<const Policy> SuperuserPolicy() {
+  return ParsePolicy("postgres: {allow_superuser: true}", "policy.yaml").policy;
+}
 
 // A runner of PostgreSQL steps and a server that the tests of one suite share. No text that a
 // runner gives may hold the password: every step is looked at.
@@ -128,7 +135,7 @@ class PostgresTest : public ::testing::Test {
 
   std::string url_;
   shared::Cancellation cancellation_;
-  std::unique_ptr<StepRunner> runner_ = MakePostgresStepRunner();
+  std::unique_ptr<StepRunner> runner_ = PostgresStepRunners(SuperuserPolicy())();
 };
 
 }  // namespace smokemesh::agent

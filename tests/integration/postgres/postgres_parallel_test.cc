@@ -397,7 +397,7 @@ TEST_F(PostgresScratch, OfADeadProcessIsRemovedTogetherWithTheSessionsThatHoldIt
   ASSERT_TRUE(SqlAs({.session = "other"}, "BEGIN").ok());
   ASSERT_TRUE(SqlAs({.session = "other"}, "INSERT INTO public.t VALUES (1)").ok());
 
-  const std::unique_ptr<StepRunner> cleaner = MakePostgresStepRunner();
+  const std::unique_ptr<StepRunner> cleaner = PostgresStepRunners(SuperuserPolicy())();
   const absl::Status removed = Remove(cleaner.get(), "db", url_, kSchema);
   EXPECT_TRUE(removed.ok()) << removed;
   EXPECT_TRUE(cleaner->CleanUp(In(kLong)).ok());
@@ -411,7 +411,7 @@ TEST_F(PostgresScratch, OfADeadProcessIsRemovedTogetherWithTheSessionsThatHoldIt
 
 TEST_F(PostgresScratch, IsMadeAnewWhenASessionOfADeadProcessStillHoldsIt) {
   const std::string schema(kSchema);
-  const std::unique_ptr<StepRunner> next = MakePostgresStepRunner();
+  const std::unique_ptr<StepRunner> next = PostgresStepRunners(SuperuserPolicy())();
   ASSERT_TRUE(SqlAs({.schema = kSchema}, "CREATE TABLE " + schema + ".t (id int)").ok());
   ASSERT_TRUE(Sql("BEGIN").ok());
   ASSERT_TRUE(Sql("LOCK TABLE " + schema + ".t").ok());

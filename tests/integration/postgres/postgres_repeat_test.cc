@@ -21,7 +21,7 @@ class PostgresRepeat : public PostgresTest {
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
         "name: 'many' postgres { " + steps + " }", assignment.mutable_check()));
     const auto factory =
-        MakeStepCheckFactory({{"postgres", &MakePostgresStepRunner}},
+        MakeStepCheckFactory({{"postgres", PostgresStepRunners(SuperuserPolicy())}},
                              [this](std::string_view) { return std::optional<std::string>(url_); });
     auto check = factory->Create(assignment);
     if (!check.ok()) {

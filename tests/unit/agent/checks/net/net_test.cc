@@ -44,6 +44,7 @@ class NetTest : public ::testing::Test {
     return {std::chrono::steady_clock::now() + duration, &cancellation_};
   }
   shared::Cancellation cancellation_;
+  const TargetGuard guard_{Policy::Default(), "redis"};
 };
 
 constexpr auto kLong = std::chrono::seconds(20);
@@ -90,7 +91,7 @@ TEST_F(NetTest, WaitingEndsWhenItIsCancelled) {
 TEST_F(NetTest, TellsWhoRefusedTheConnection) {
   const int port = testing::FreePort();
   const Waiter waiter(In(kLong));
-  const auto fd = ConnectTcp("127.0.0.1", port, waiter);
+  const auto fd = ConnectTcp("127.0.0.1", port, guard_, waiter);
   EXPECT_EQ(fd.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(fd.status().message(), "connection refused by 127.0.0.1:" + std::to_string(port));
 }
@@ -99,7 +100,7 @@ TEST_F(NetTest, TriesTheNextAddressOfAName) {
   // `localhost` is ::1 and 127.0.0.1 on most machines; the listener has the latter only.
   const Listener listener(8);
   const Waiter waiter(In(kLong));
-  const auto fd = ConnectTcp("localhost", listener.port(), waiter);
+  const auto fd = ConnectTcp("localhost", listener.port(), guard_, waiter);
   EXPECT_TRUE(fd.ok()) << fd.status();
 }
 
@@ -110,7 +111,7 @@ TEST_F(NetTest, AConnectionThatNobodyAcceptsEndsAtTheDeadline) {
   absl::Status status;
   for (int i = 0; i < 8 && status.ok(); ++i) {
     const Waiter waiter(In(std::chrono::milliseconds(100)));
-    auto fd = ConnectTcp("127.0.0.1", listener.port(), waiter);
+    auto fd = ConnectTcp("127.0.0.1", listener.port(), guard_, waiter);
     status = fd.status();
     if (fd.ok()) fillers.push_back(*std::move(fd));
   }

@@ -59,7 +59,7 @@ TEST(Connect, RefusesAPortThatIsPartOfAPassword) {
   shared::Cancellation cancellation;
   const CheckContext context{std::chrono::steady_clock::now() + std::chrono::seconds(5),
                              &cancellation};
-  const auto connection = Connect(*parsed, context);
+  const auto connection = Connect(*parsed, TargetGuard(Policy::Default(), "postgres"), context);
   EXPECT_EQ(connection.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(connection.status().message()), Not(HasSubstr("canary")));
 }

@@ -1,5 +1,6 @@
-#include "agent/checks/redis/redis_commands.h"
+#include "shared/redis_commands/redis_commands.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string_view>
@@ -7,10 +8,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "agent/checks/redis_client/redis_command.h"
+#include "shared/status_macros.h"
 #include "shared/text.h"
 
-namespace smokemesh::agent {
+namespace smokemesh::shared {
 namespace {
 
 constexpr char kAllowed[] =
@@ -70,17 +71,33 @@ const std::map<std::string, std::string>& Refusals() {
       {"FCALL", "a function can do all that is refused here, and occupies the server"},
       {"FLUSHALL", "it removes what others have stored"},
       {"FLUSHDB", "it removes what others have stored"},
-      {"HELLO", "sessions speak RESP2; user and password come from the connection's URL"},
       {"KEYS", "it occupies a server that others use; use SCAN"},
-      {"MONITOR", "it shows what others send and slows the server down"},
       {"REPLICAOF", "it takes the server's data away; read ROLE"},
       {"SAVE", "it occupies a server that others use; read LASTSAVE"},
-      {"SELECT",
-       "the database comes from the connection's URL (`redis://host:port/DATABASE`); make another "
-       "connection"},
       {"SHUTDOWN", "it ends the server"},
       {"SLAVEOF", "it takes the server's data away; read ROLE"},
       {"SWAPDB", "it exchanges data that others use"},
+  };
+  return refusals;
+}
+
+// What would leave a session in a state in which replies and commands no longer belong together, or
+// that the connection's URL decides.
+const std::map<std::string, std::string>& SessionRefusals() {
+  static const auto& refusals = *new std::map<std::string, std::string>{
+      {"CLIENT NO-EVICT", "it changes the server's care for this session"},
+      {"CLIENT REPLY", "without replies no step can be judged"},
+      {"CLIENT TRACKING", "the server would send what no step has asked for"},
+      {"HELLO", "sessions speak RESP2; user and password come from the connection's URL"},
+      {"MONITOR", "it shows what others send and slows the server down"},
+      {"PSYNC", "it makes the session a replica's"},
+      {"QUIT", "sessions end with their check; a step may `disconnect`"},
+      {"REPLCONF", "it makes the session a replica's"},
+      {"RESET", "it undoes the login; use a session of its own"},
+      {"SELECT",
+       "the database comes from the connection's URL (`redis://host:port/DATABASE`); make another "
+       "connection"},
+      {"SYNC", "it makes the session a replica's"},
   };
   return refusals;
 }
@@ -100,6 +117,7 @@ bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> name
 
 // Whether `CONFIG GET …` could answer with `requirepass`, `masterauth` and the like.
 bool MayShowPassword(const std::vector<std::string>& command) {
+  if (command.size() < 2 || absl::AsciiStrToUpper(command[1]) != "GET") return false;
   for (size_t i = 2; i < command.size(); ++i) {
     const std::string parameter = absl::AsciiStrToLower(command[i]);
     if (parameter.find_first_of("*?[\\") != std::string::npos ||
@@ -111,21 +129,40 @@ bool MayShowPassword(const std::vector<std::string>& command) {
   return false;
 }
 
-std::string Shown(const std::string& name) {
-  return shared::Shorten(shared::EscapeControl(name), 40);
-}
+std::string Shown(const std::string& name) { return Shorten(EscapeControl(name), 40); }
 
 }  // namespace
 
-absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
+std::string CommandName(const std::vector<std::string>& command) {
+  return command.empty() ? "" : absl::AsciiStrToUpper(command[0]);
+}
+
+absl::Status CheckRedisSession(const std::vector<std::string>& command) {
   const std::string name = CommandName(command);
   if (name.empty()) return absl::InvalidArgumentError("the step has no `command`");
+  for (const std::string& shown :
+       {name,
+        command.size() > 1 ? absl::StrCat(name, " ", absl::AsciiStrToUpper(command[1])) : name}) {
+    const auto it = SessionRefusals().find(shown);
+    if (it == SessionRefusals().end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the Redis command ", shown, " is not allowed in a check: ", it->second));
+  }
+  if (IsOneOf(name, {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}) && command.size() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat("the Redis command ", name, " has no channel"));
+  }
+  if (name == "CONFIG" && MayShowPassword(command)) {
+    return absl::InvalidArgumentError(
+        "CONFIG GET in a check takes whole names only, and none of a password");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
+  RETURN_IF_ERROR(CheckRedisSession(command));
+  const std::string name = CommandName(command);
   if (const auto it = Containers().find(name); it != Containers().end()) {
     const std::string sub = command.size() > 1 ? absl::AsciiStrToUpper(command[1]) : "";
-    if (name == "CONFIG" && MayShowPassword(command)) {
-      return absl::InvalidArgumentError(
-          "CONFIG GET in a check takes whole names only, and none of a password");
-    }
     if (it->second.contains(sub)) return absl::OkStatus();
     return absl::InvalidArgumentError(
         absl::StrCat("the Redis command ", name, " ", Shown(sub),
@@ -135,17 +172,21 @@ absl::Status CheckRedisCommand(const std::vector<std::string>& command) {
     return absl::InvalidArgumentError(
         absl::StrCat("the Redis command ", name, " is not allowed in a check: ", it->second));
   }
-  if (!Allowed().contains(name)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the Redis command ", Shown(name),
-                     " is unknown or not allowed in a check, where it could harm a server that "
-                     "others use",
-                     shared::DidYouMean(name, {Allowed().begin(), Allowed().end()})));
-  }
-  if (IsOneOf(name, {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}) && command.size() < 2) {
-    return absl::InvalidArgumentError(absl::StrCat("the Redis command ", name, " has no channel"));
-  }
-  return absl::OkStatus();
+  if (Allowed().contains(name)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the Redis command ", Shown(name),
+                   " is unknown or not allowed in a check, where it could harm a server that "
+                   "others use",
+                   DidYouMean(name, {Allowed().begin(), Allowed().end()})));
 }
 
-}  // namespace smokemesh::agent
+std::vector<std::string> AllowedRedisCommands() {
+  std::vector<std::string> commands(Allowed().begin(), Allowed().end());
+  for (const auto& [name, subs] : Containers()) {
+    for (const std::string& sub : subs) commands.push_back(absl::StrCat(name, " ", sub));
+  }
+  std::sort(commands.begin(), commands.end());
+  return commands;
+}
+
+}  // namespace smokemesh::shared

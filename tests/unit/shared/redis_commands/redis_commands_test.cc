@@ -1,14 +1,13 @@
-#include "agent/checks/redis/redis_commands.h"
+#include "shared/redis_commands/redis_commands.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "agent/checks/redis_client/redis_command.h"
-
-namespace smokemesh::agent {
+namespace smokemesh::shared {
 namespace {
 
 using ::testing::HasSubstr;
@@ -85,6 +84,34 @@ TEST(CheckRedisCommand, LetsDataCommandsThroughInAnyCase) {
   }
 }
 
+TEST(CheckRedisSession, RefusesWhatNoPolicyMayAllow) {
+  for (const Command& command :
+       {Command{}, Command{"monitor"}, Command{"HELLO", "3"}, Command{"client", "reply", "off"},
+        Command{"CLIENT", "TRACKING", "on"}, Command{"SELECT", "2"}, Command{"PSYNC"},
+        Command{"SUBSCRIBE"}, Command{"CONFIG", "GET", "requirepass"}}) {
+    EXPECT_EQ(CheckRedisSession(command).code(), absl::StatusCode::kInvalidArgument)
+        << CommandName(command);
+  }
+  for (const Command& command :
+       {Command{"FLUSHALL"}, Command{"EVAL", "return 1", "0"}, Command{"CLIENT", "KILL"},
+        Command{"CONFIG", "SET", "requirepass", "x"}, Command{"JSON.GET", "k"}}) {
+    EXPECT_TRUE(CheckRedisSession(command).ok()) << CommandName(command);
+  }
+}
+
+TEST(AllowedRedisCommands, AreAllowed) {
+  const std::vector<std::string> all = AllowedRedisCommands();
+  EXPECT_GT(all.size(), 200u);
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
+  for (const std::string& command : all) {
+    const size_t space = command.find(' ');
+    Command words = {command.substr(0, space)};
+    if (space != std::string::npos) words.push_back(command.substr(space + 1));
+    words.push_back("argument");
+    EXPECT_TRUE(CheckRedisCommand(words).ok()) << command;
+  }
+}
+
 TEST(CheckRedisCommand, SuggestsWhatWasMeant) {
   EXPECT_THAT(std::string(CheckRedisCommand({"PUBLSH", "c", "m"}).message()),
               HasSubstr("did you mean \"PUBLISH\"?"));
@@ -94,4 +121,4 @@ TEST(CheckRedisCommand, SuggestsWhatWasMeant) {
 }
 
 }  // namespace
-}  // namespace smokemesh::agent
+}  // namespace smokemesh::shared
