@@ -50,6 +50,8 @@ CoordinatorSessionOptions MakeSessionOptions(const AgentOptions& options,
   hello.set_build_version(std::string(shared::BuildVersion()));
   hello.set_max_parallel(options.max_parallel);
   hello.set_stands_for_all(options.stands_for_all);
+  hello.add_features("clean_up");
+  hello.add_features("flow");
   return session;
 }
 
@@ -66,8 +68,10 @@ class AgentImpl final : public Agent {
             std::shared_ptr<grpc::Channel> channel, std::string peer)
       : executor_options_(MakeExecutorOptions(options)),
         session_(MakeSessionOptions(options, *factory, std::move(peer)), std::move(channel)),
-        executor_(executor_options_, std::move(factory),
-                  [this](v1::TaskResult result) { session_.Report(std::move(result)); }) {
+        executor_(
+            executor_options_, std::move(factory),
+            [this](v1::TaskResult result) { session_.Report(std::move(result)); },
+            [this](const std::string& task_id) { session_.SayReady(task_id); }) {
     session_.Start(&executor_);
   }
 

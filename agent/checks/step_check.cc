@@ -10,10 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/checks/evidence.h"
-#include "agent/checks/parallel_steps.h"
+#include "agent/checks/flow_run.h"
 #include "agent/checks/removal.h"
 #include "agent/checks/step_execution.h"
 #include "agent/checks/step_list.h"
+#include "agent/checks/step_sequence.h"
 #include "agent/checks/variables.h"
 #include "agent/checks/waiting.h"
 #include "shared/duration.h"
@@ -68,7 +69,11 @@ class StepCheck final : public Check {
         began_ = true;
         RemoveEverything(context).IgnoreError();  // often nothing is there to be removed
       }
-      RunTries(context, &result);
+      if (assignment_.check().has_flow()) {
+        RunFlow(context, &result);
+      } else {
+        RunTries(context, &result);
+      }
     }
     *result.mutable_duration() = shared::ToProto(steady_clock::now() - start);
     MakePresentable(&result, redactor_);
@@ -118,90 +123,21 @@ class StepCheck final : public Check {
     result->clear_steps();
     result->clear_message();
     result->set_outcome(v1::OUTCOME_PASSED);
-    captures_.clear();
-    bool all_left_out = true;
-    for (size_t begin = 0; begin < steps_.size();) {
-      if (result->outcome() != v1::OUTCOME_PASSED) {
-        AddUnreached(steps_[begin++], result);
-        continue;
-      }
-      const size_t end = EndOfGroup(steps_, begin);
-      StepCall call;
-      call.number = static_cast<int>(begin) + 1;
-      call.captures = captures_;
-      call.budget = budget_;
-      const std::vector<std::optional<StepReport>> reports =
-          RunGroup(steps_, begin, end, call, context, &execution_);
-      for (const std::optional<StepReport>& report : reports) {
-        if (!report.has_value()) {
-          AddUnreached(steps_[begin++], result);
-          continue;
-        }
-        ++begin;
-        began_ = began_ || report->began;
-        for (const auto& [name, value] : report->captures) captures_[name] = value;
-        AddStep(*report, result);
-        if (report->outcome == v1::OUTCOME_SKIPPED) continue;
-        all_left_out = false;
-        if (report->outcome != v1::OUTCOME_PASSED) {
-          SetEnd(*report, static_cast<int>(begin), context, result);
-        }
-      }
-    }
-    if (result->outcome() == v1::OUTCOME_PASSED && all_left_out) {
+    StepSequence sequence(assignment_.check(), &execution_, "", budget_);
+    sequence.Run(steps_, context, result);
+    began_ = began_ || sequence.began();
+    captures_ = sequence.captures();
+    if (result->outcome() == v1::OUTCOME_PASSED && sequence.all_left_out()) {
       result->set_outcome(v1::OUTCOME_SKIPPED);
       result->set_message("every step is left out: `when` is false for each of them");
     }
   }
 
-  static void AddStep(const StepReport& report, v1::TaskResult* result) {
-    v1::StepResult& step = *result->add_steps();
-    step.set_name(report.name);
-    step.set_outcome(report.outcome);
-    step.set_observed(report.observed);
-    *step.mutable_duration() = shared::ToProto(report.duration);
-  }
-
-  void AddUnreached(const v1::Step& step, v1::TaskResult* result) const {
-    v1::StepResult& unreached = *result->add_steps();
-    unreached.set_name(execution_.DisplayName(step, captures_));
-    unreached.set_outcome(v1::OUTCOME_SKIPPED);
-  }
-
-  // Fills in that a step did not pass. The first one ends the check; those that ran at the same
-  // time only add what they saw.
-  void SetEnd(const StepReport& report, int number, const CheckContext& context,
-              v1::TaskResult* result) {
-    if (result->outcome() == v1::OUTCOME_FAILED || result->outcome() == v1::OUTCOME_ERRORED) {
-      for (const v1::Failure& failure : report.failures) *result->add_failures() = failure;
-      return;
-    }
-    if (result->outcome() != v1::OUTCOME_PASSED) return;
-    if (report.outcome == v1::OUTCOME_ABORTED) {
-      SetAborted(context, result);
-      return;
-    }
-    const std::string what = Sentence(report.failures.front());
-    if (report.lacks_feature && assignment_.check().optional()) {
-      result->set_outcome(v1::OUTCOME_SKIPPED);
-      result->set_message(
-          absl::StrCat("optional, and the server lacks what it tests: step ", number, " ", what));
-      return;
-    }
-    result->set_outcome(report.outcome);
-    result->set_message(
-        absl::StrCat("step ", number, " (", report.failures.front().step_name(), "): ", what));
-    if (report.failures.size() > 1) {
-      absl::StrAppend(result->mutable_message(), " (and ", report.failures.size() - 1, " more)");
-    }
-    for (const v1::Failure& failure : report.failures) *result->add_failures() = failure;
-  }
-
-  static void SetAborted(const CheckContext& context, v1::TaskResult* result) {
-    const std::string reason = context.cancellation->reason();
-    result->set_outcome(v1::OUTCOME_ABORTED);
-    result->set_message(reason.empty() ? "cancelled" : absl::StrCat("cancelled: ", reason));
-    result->clear_failures();
+  void RunFlow(const CheckContext& context, v1::TaskResult* result) {
+    FlowRun flow(assignment_, &execution_, budget_);
+    flow.Run(context, result);
+    began_ = began_ || flow.began();
+    captures_ = flow.captures();
   }
 
   // Runs `finally` and ends every session. The error lists all that went wrong.
@@ -245,7 +181,7 @@ class StepCheckFactory final : public CheckFactory {
         policy_(std::move(policy)) {}
 
   std::vector<std::string> Kinds() const override {
-    std::vector<std::string> kinds = {"scenario"};
+    std::vector<std::string> kinds = {"flow", "scenario"};
     for (const auto& [kind, runner] : *runners_) kinds.push_back(kind);
     std::sort(kinds.begin(), kinds.end());
     return kinds;
@@ -256,12 +192,15 @@ class StepCheckFactory final : public CheckFactory {
     const std::vector<v1::Step> steps = StepsOf(check);
     for (const v1::Step& step : steps) RETURN_IF_ERROR(CheckKind(KindOf(step)));
     for (const v1::Step& step : check.finally()) RETURN_IF_ERROR(CheckKind(KindOf(step)));
-    if (const std::string kind = KindOf(check); kind != "scenario") {
+    if (const std::string kind = KindOf(check); kind != "scenario" && kind != "flow") {
       RETURN_IF_ERROR(CheckKind(kind));
     }
     if (steps.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("the check \"", check.name(), "\" has no steps and so proves nothing"));
+    }
+    if (check.has_flow() && assignment.clean_up().empty()) {
+      RETURN_IF_ERROR(FlowRun::Validate(assignment));
     }
     return std::make_unique<StepCheck>(assignment, runners_, environment_, policy_);
   }

@@ -18,7 +18,7 @@ namespace smokemesh::agent {
 std::optional<std::string> ProcessEnvironment(std::string_view name);
 
 // Makes checks that consist of steps. `runners` are by kind of step (`postgres`, `redis`, `http`);
-// the checks it knows are those kinds and `scenario`, which mixes them.
+// the checks it knows are those kinds, `scenario`, which mixes them, and `flow` (flow_run.h).
 //
 // Such a check runs its steps in order and stops at the first one that does not pass; the rest are
 // SKIPPED. Steps of one `parallel` group run at the same time, on threads that end before the next

@@ -63,22 +63,25 @@ StepReport StepExecution::Execute(const v1::Step& step, const StepCall& call,
     const AttemptFunction attempt = [&](const AttemptOptions& options) {
       return Attempt(decided, call, options, context);
     };
+    const std::string session =
+        call.role.empty() ? SessionOf(step) : absl::StrCat(call.role, "/", SessionOf(step));
     const v1::Repeat* repeat = RepeatOf(decided);
     const v1::Until* until = UntilOf(decided);
     if (repeat != nullptr && until != nullptr) {
       AddFailure(&report, v1::OUTCOME_ERRORED, "that the step can be prepared",
                  "a step cannot have both `repeat` and `until`");
     } else if (repeat != nullptr) {
-      report = RepeatStep(*repeat, SessionOf(step), attempt);
+      report = RepeatStep(*repeat, session, attempt);
     } else if (until != nullptr) {
-      report = AwaitStep(*until, SessionOf(step), attempt, context);
+      report = AwaitStep(*until, session, attempt, context);
     } else {
       AttemptOptions options;
-      options.session = SessionOf(step);
+      options.session = session;
       report = attempt(options);
     }
   }
-  report.duration = steady_clock::now() - start;
+  report.ended = steady_clock::now();
+  report.duration = report.ended - start;
   report.name = DisplayName(step, call.captures);
   for (v1::Failure& failure : report.failures) {
     failure.set_step(call.number);

@@ -18,6 +18,7 @@ namespace smokemesh::agent {
 // What a step is carried out with.
 struct StepCall {
   int number = 0;              // of the step, from 1
+  std::string role;            // of a flow, whose sessions are its own; else empty
   Captures captures;           // of the steps before
   shared::Duration budget{0};  // the whole time that the steps were given, for people
 };

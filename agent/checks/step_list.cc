@@ -103,6 +103,10 @@ std::vector<v1::Step> StepsOf(const v1::Check& check) {
     *steps.emplace_back().mutable_event_bus() = step;
   }
   for (const v1::Step& step : check.scenario().steps()) steps.push_back(step);
+  for (const v1::FlowRole& role : check.flow().roles()) {
+    steps.insert(steps.end(), role.prepare().begin(), role.prepare().end());
+    steps.insert(steps.end(), role.steps().begin(), role.steps().end());
+  }
   return steps;
 }
 

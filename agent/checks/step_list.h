@@ -18,7 +18,7 @@ using shared::KindOf;
 // The target of a connection as it stands there.
 const std::string& TargetOf(const v1::Connection& connection);
 
-// The steps of a check, `finally` left out.
+// The steps of a check, of all roles if it is a flow; `finally` left out.
 std::vector<v1::Step> StepsOf(const v1::Check& check);
 
 // What every kind of step has.

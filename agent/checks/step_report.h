@@ -25,6 +25,7 @@ struct StepReport {
   std::vector<v1::Failure> failures;  // why it is not PASSED; empty when ABORTED or SKIPPED
   std::string observed;
   shared::Duration duration{0};
+  shared::SteadyTime ended{};
   bool began = false;             // the target may have been asked
   bool answered = false;          // the target did answer
   bool lacks_feature = false;     // the server does not have what the step uses

@@ -122,6 +122,11 @@ std::optional<std::string> Variables::BuiltIn(std::string_view name, Scope* scop
   if (name == "check") return assignment_.check().name();
   if (name == "agent") return agent_id_;
   if (name == "uuid") return shared::NameUuid(identity_);
+  // The same on every agent that takes part.
+  if (name == "correlation_id") {
+    return shared::NameUuid(
+        absl::StrCat(assignment_.run_id(), "\n", assignment_.check().name()));
+  }
   if (name.starts_with("uuid.")) {
     return shared::NameUuid(absl::StrCat(identity_, "\n", std::string(name.substr(5))));
   }
