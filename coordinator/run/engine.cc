@@ -124,11 +124,13 @@ void Engine::Impl::EndStep() {
     const auto it = open_runs_.find(number);
     if (it == open_runs_.end()) continue;
     RunEntry* run = &runs_.at(it->second);
+    SettleFlows(run);
     run->state->CompareWithEarlierRuns();
     FailFast(run);
   }
   for (const auto& [number, run_id] : open_runs_) SettleReleased(&runs_.at(run_id));
   if (std::exchange(dispatch_, false)) {
+    kept_free_.clear();
     for (RunEntry* run : RunsIn(RunEntry::Phase::kRunning)) Dispatch(run);
   }
   for (const uint64_t number : std::exchange(touched_, {})) {

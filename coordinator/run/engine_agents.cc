@@ -18,6 +18,11 @@ constexpr int kSilentIntervals = 3;
 constexpr shared::Duration kAskAgainAfter = std::chrono::seconds(1);
 constexpr int kAskAgainTimes = 3;
 
+absl::Status TwinError(const std::string& agent_id) {
+  return absl::AlreadyExistsError(absl::StrCat("another process has connected as agent \"",
+                                               agent_id, "\" since: stop one of the two"));
+}
+
 }  // namespace
 
 // ---- Sessions --------------------------------------------------------------------------------
@@ -30,16 +35,21 @@ void Engine::Impl::On(const AgentConnected& event) {
                      absl::InvalidArgumentError("Hello must name the agent and its incarnation")});
     return;
   }
+  if (registry_.IsReplaced(hello.agent_id(), hello.incarnation(), now_.steady)) {
+    effects_.push_back(CloseSession{event.session_id, TwinError(hello.agent_id())});
+    return;
+  }
   const Agent* before = registry_.Find(hello.agent_id());
   if (before != nullptr && before->connected()) {
     // The newer session is the agent's: the older one is a stream that has not noticed yet, or a
-    // process that was replaced. A twin that goes on reconnecting is told so by the status.
+    // process that was replaced. That one is refused from now on, while the newer one is there:
+    // otherwise two processes would take the agent from each other for ever.
     const std::string old_session = before->session_id;
-    const bool same = sessions_.at(old_session).incarnation == hello.incarnation();
-    CloseWith(old_session,
-              same ? absl::AbortedError("the agent has opened a newer session")
-                   : absl::AlreadyExistsError(absl::StrCat(
-                         "another process has connected as agent \"", hello.agent_id(), "\"")));
+    const std::string incarnation = sessions_.at(old_session).incarnation;
+    const bool same = incarnation == hello.incarnation();
+    CloseWith(old_session, same ? absl::AbortedError("the agent has opened a newer session")
+                                : TwinError(hello.agent_id()));
+    if (!same) registry_.Replace(hello.agent_id(), incarnation);
   }
   sessions_[event.session_id] = {hello.agent_id(), hello.incarnation()};
   registry_.Connect(hello, event.session_id, now_.steady);
@@ -57,6 +67,7 @@ void Engine::Impl::On(const AgentConnected& event) {
   message.mutable_welcome()->set_session_id(event.session_id);
   *message.mutable_welcome()->mutable_heartbeat_interval() =
       shared::ToProto(options_.heartbeat_interval);
+  message.mutable_welcome()->add_features("flow");
   Send(event.session_id, std::move(message));
 
   Reconcile(hello);
@@ -66,6 +77,7 @@ void Engine::Impl::On(const AgentConnected& event) {
 
 void Engine::Impl::Reconcile(const v1::Hello& hello) {
   const std::string& agent_id = hello.agent_id();
+  for (RunEntry* run : RunsIn(RunEntry::Phase::kRunning)) DropUnfit(run, hello);
   std::map<std::pair<std::string, std::string>, int> in_hand;  // run and check: attempt
   for (const std::string& task_id : hello.tasks_in_hand()) {
     const auto name = ParseTaskId(task_id);
@@ -89,6 +101,7 @@ void Engine::Impl::Reconcile(const v1::Hello& hello) {
       if (held == in_hand.end()) {
         // It never got there, or went with the process that had it.
         if (pair.in_flight) run->state->SendAgain(ref, now_.steady, false);
+        Redeploy(run, ref, hello);
         Touch(*run);
         continue;
       }
@@ -100,9 +113,37 @@ void Engine::Impl::Reconcile(const v1::Hello& hello) {
       run->state->MarkRunning(ref, held->second, report_by);
       BeginSuite(run, check.suite());
       timers_.Set(BackstopKey(*run, ref), report_by);
+      // It may not have heard it.
+      if (run->state->HasBegun(ref.check)) SendGo(*run->state, ref);
       Touch(*run);
     }
   }
+}
+
+void Engine::Impl::DropUnfit(RunEntry* run, const v1::Hello& hello) {
+  RunState& state = *run->state;
+  for (const PairRef ref : state.OpenPairsOf(hello.agent_id())) {
+    const std::string reason = state.WhyNot(ref, hello);
+    if (reason.empty()) continue;
+    Touch(*run);
+    if (state.state(ref).storing > 0) {
+      // A result came while the agent was fit: it counts if the store takes it.
+      state.Decide(ref, v1::OUTCOME_MISSING, reason);
+      continue;
+    }
+    if (state.state(ref).in_flight) state.SendAgain(ref, now_.steady, false);
+    HandOver(run, ref, reason);
+  }
+}
+
+void Engine::Impl::Redeploy(RunEntry* run, PairRef ref, const v1::Hello& hello) {
+  RunState& state = *run->state;
+  if (!state.IsOpen(ref) || state.state(ref).storing > 0 || state.HasBegun(ref.check) ||
+      state.task(ref).deployment() == hello.deployment()) {
+    return;
+  }
+  state.Move(ref, hello);
+  run->moved = true;
 }
 
 void Engine::Impl::On(const AgentDisconnected& event) { EndSession(event.session_id); }
@@ -115,6 +156,7 @@ void Engine::Impl::EndSession(const std::string& session_id) {
   timers_.Cancel({Kind::kSessionHeartbeat, session_id});
   timers_.Cancel({Kind::kSessionSilence, session_id});
   ForgetBatchesOf(agent_id);
+  UnmarkReady(agent_id);
   for (RunEntry* run : RunsIn(RunEntry::Phase::kRunning)) {
     for (const PairRef ref : run->state->OpenPairsOf(agent_id)) {
       timers_.Cancel(BackstopKey(*run, ref));
@@ -171,6 +213,7 @@ void Engine::Impl::On(const AgentMessage& event) {
                        absl::InvalidArgumentError("Hello must be the first message, and the only "
                                                   "one of its kind"));
     case v1::ConnectRequest::kReady:
+      return OnReady(event.session_id, session, event.message.ready());
     case v1::ConnectRequest::kHeartbeat:
     case v1::ConnectRequest::MESSAGE_NOT_SET:  // from a newer agent
       return;
@@ -197,7 +240,7 @@ void Engine::Impl::OnAck(const SessionEntry& session, const v1::AssignmentAck& a
   const bool may_ask_again = state.state(*ref).rejections < kAskAgainTimes;
   state.SendAgain(*ref, After(kAskAgainAfter), true);
   if (registry_.Find(session.agent_id)->draining) {
-    HandOver(run, *ref, session.agent_id);
+    HandOverDrained(run, *ref, session.agent_id);
   } else if (may_ask_again) {
     timers_.Set({Kind::kDispatch, name->run_id, ref->check, ref->pair}, After(kAskAgainAfter));
   } else {
@@ -212,7 +255,9 @@ void Engine::Impl::OnAck(const SessionEntry& session, const v1::AssignmentAck& a
 void Engine::Impl::OnDrain(const std::string& agent_id) {
   registry_.Drain(agent_id);
   for (RunEntry* run : RunsIn(RunEntry::Phase::kRunning)) {
-    for (const PairRef ref : run->state->OpenPairsOf(agent_id)) HandOver(run, ref, agent_id);
+    for (const PairRef ref : run->state->OpenPairsOf(agent_id)) {
+      HandOverDrained(run, ref, agent_id);
+    }
   }
 }
 

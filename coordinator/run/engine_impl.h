@@ -2,7 +2,8 @@
 #define SMOKEMESH_COORDINATOR_RUN_ENGINE_IMPL_H_
 
 // The inside of Engine. Its functions stand in engine.cc (dispatch, time, what each step ends
-// with), engine_runs.cc (runs), engine_agents.cc (sessions) and engine_results.cc (results).
+// with), engine_runs.cc (runs), engine_agents.cc (sessions), engine_flows.cc (flows) and
+// engine_results.cc (results).
 
 #include <algorithm>
 #include <cstdint>
@@ -79,6 +80,7 @@ struct AgentLink {
   struct Batch {
     std::string session_id;  // the last one that brought it
     std::vector<v1::TaskResult> results;
+    size_t bytes = 0;
     bool in_store = false;  // otherwise it waits to be tried again
     int failures = 0;       // of the store, in a row
   };
@@ -96,6 +98,7 @@ struct Ticket {
   std::string agent_id;                 // kAppend
   std::string incarnation;              // kAppend
   uint64_t sequence = 0;                // kAppend
+  size_t bytes = 0;                     // kAppend
   std::vector<v1::TaskResult> results;  // kAppend
 };
 
@@ -141,9 +144,12 @@ class Engine::Impl {
   // Whether a run that was taken up must know first what its agents hold, because not everything
   // may run at once.
   bool AwaitsAgents(RunEntry* run) const;
-  std::vector<std::string> AgentsFor(const v1::Check& check) const;
+  // Agents that could be given the pair's check now, by its selector.
+  std::vector<std::string> AgentsFor(const RunState& state, PairRef ref) const;
   void BeginSuite(RunEntry* run, const std::string& suite);
-  void HandOver(RunEntry* run, PairRef ref, const std::string& agent_id);
+  // Gives a pair that is not under way to another agent, or ends it: MISSING, for `reason`.
+  void HandOver(RunEntry* run, PairRef ref, const std::string& reason);
+  void HandOverDrained(RunEntry* run, PairRef ref, const std::string& agent_id);
   void LoseAgent(RunEntry* run, const std::string& agent_id);
   void GiveUp(RunEntry* run, PairRef ref);
   void StoreAgain(RunEntry* run);
@@ -161,12 +167,23 @@ class Engine::Impl {
   void OnAck(const SessionEntry& session, const v1::AssignmentAck& ack);
   void OnDrain(const std::string& agent_id);
   void Reconcile(const v1::Hello& hello);
+  // Takes the agent's open pairs away from it that it cannot have as it is now.
+  void DropUnfit(RunEntry* run, const v1::Hello& hello);
+  // What stands beside the agent now is what a pair that is not under way will be evidence of.
+  void Redeploy(RunEntry* run, PairRef ref, const v1::Hello& hello);
   void EndSession(const std::string& session_id);
   void CloseWith(const std::string& session_id, absl::Status status);
   void Send(const std::string& session_id, v1::ConnectResponse message);
   void SendCancellation(const std::string& session_id, const std::string& run_id,
                         const std::string& task_id, const std::string& reason);
   void BeatHeart(const std::string& session_id);
+
+  // engine_flows.cc
+  void OnReady(const std::string& session_id, const SessionEntry& session, const v1::Ready& ready);
+  void SendGo(const RunState& state, PairRef ref);
+  void UnmarkReady(const std::string& agent_id);
+  // Flows that cannot begin, or that have lost a task: before a step ends.
+  void SettleFlows(RunEntry* run);
 
   // engine_results.cc
   void OnResults(const std::string& session_id, const SessionEntry& session,
@@ -188,12 +205,14 @@ class Engine::Impl {
   std::map<uint64_t, Ticket> tickets_;
   uint64_t last_ticket_ = 0;
   uint64_t last_run_ = 0;
+  size_t pending_bytes_ = 0;  // of results of all agents that wait for the store
 
   // During one step.
   shared::Instant now_{};
   std::vector<Effect> effects_;
-  std::set<uint64_t> touched_;  // numbers of runs that may have changed
-  bool dispatch_ = false;       // something may start
+  std::set<uint64_t> touched_;                         // numbers of runs that may have changed
+  bool dispatch_ = false;                              // something may start
+  std::map<std::string, int, std::less<>> kept_free_;  // places, by agent, for flows that wait
 };
 
 }  // namespace smokemesh::coordinator

@@ -11,6 +11,8 @@ using Kind = TimerKey::Kind;
 
 // Most batches of one agent that wait for the store. At 256 KiB each that is 16 MiB.
 constexpr size_t kMaxPendingBatches = 64;
+// Most bytes of results of all agents together that wait for it.
+constexpr size_t kMaxPendingBytes = 64u << 20;
 
 }  // namespace
 
@@ -23,10 +25,13 @@ void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& 
                              const v1::Results& batch) {
   AgentLink& link = links_[session.agent_id];
   const uint64_t sequence = batch.sequence();
-  if (link.window.pending() >= kMaxPendingBatches) {
-    // The store does not keep up. The agent keeps its results and brings them again.
-    return CloseWith(session_id, absl::ResourceExhaustedError(
-                                     "too many results wait to be stored: connect again later"));
+  if (link.window.pending() >= kMaxPendingBatches || pending_bytes_ >= kMaxPendingBytes) {
+    // The store does not keep up. The agent keeps its results and brings them again. Its session
+    // ends, because the heartbeats behind them must not wait.
+    return CloseWith(session_id, absl::ResourceExhaustedError(absl::StrCat(
+                                     "results wait to be stored, ", link.window.pending(),
+                                     " batches of this agent and ", pending_bytes_,
+                                     " bytes of all agents: connect again later")));
   }
   switch (link.window.Begin(sequence)) {
     case AckWindow::Arrival::kDone:
@@ -44,12 +49,18 @@ void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& 
   }
   AgentLink::Batch& kept = link.batches[sequence];
   kept.session_id = session_id;
+  const v1::Hello& hello = registry_.Find(session.agent_id)->hello;
   for (const v1::TaskResult& result : batch.results()) {
     // Of another agent's pair, or of one that nobody waits for: dropped, and acknowledged.
     if (result.agent_id() != session.agent_id || !IsWanted(result)) continue;
     RunState& state = *FindRunning(result.run_id())->state;
+    // The agent stands beside something else by now, and an earlier result is still on its way.
+    const PairRef ref = *state.Find(result.check(), result.agent_id());
+    if (!state.WhyNot(ref, hello).empty()) continue;
     kept.results.push_back(state.Corrected(result));
+    kept.bytes += result.ByteSizeLong();
   }
+  pending_bytes_ += kept.bytes;
   Append(session.agent_id, sequence);
 }
 
@@ -64,6 +75,7 @@ void Engine::Impl::Append(const std::string& agent_id, uint64_t sequence) {
                                [this](const v1::TaskResult& result) { return !IsWanted(result); }),
                 results.end());
   if (results.empty()) {
+    pending_bytes_ -= it->second.bytes;
     link->second.batches.erase(it);
     link->second.window.Done(sequence);
     return Acknowledge(agent_id);
@@ -76,6 +88,7 @@ void Engine::Impl::Append(const std::string& agent_id, uint64_t sequence) {
   ticket.agent_id = agent_id;
   ticket.incarnation = link->second.incarnation;
   ticket.sequence = sequence;
+  ticket.bytes = it->second.bytes;
   ticket.results = results;
   it->second.in_store = true;
   effects_.push_back(AppendResults{++last_ticket_, results});
@@ -86,17 +99,24 @@ void Engine::Impl::OnAppended(const Ticket& ticket, const absl::Status& status) 
   for (const v1::TaskResult& result : ticket.results) {
     RunEntry* run = FindRunning(result.run_id());
     if (run == nullptr) continue;
+    const auto ref = run->state->Find(result.check(), result.agent_id());
+    const bool had_begun = ref.has_value() && run->state->HasBegun(ref->check);
     if (status.ok()) run->state->Apply(result);
     run->state->MarkAnswered(result);
-    const auto ref = run->state->Find(result.check(), result.agent_id());
+    if (ref.has_value() && !had_begun && run->state->HasBegun(ref->check)) {
+      for (const PairRef other : run->state->OpenPairsOfCheck(ref->check)) {
+        if (run->state->state(other).in_flight) SendGo(*run->state, other);
+      }
+    }
     const Agent* agent = registry_.Find(result.agent_id());
     // It could not be given to another agent before.
     if (ref.has_value() && agent != nullptr && agent->draining) {
-      HandOver(run, *ref, result.agent_id());
+      HandOverDrained(run, *ref, result.agent_id());
     }
     Touch(*run);
   }
   dispatch_ = true;
+  pending_bytes_ -= ticket.bytes;
   const auto link = links_.find(ticket.agent_id);
   if (link == links_.end() || link->second.incarnation != ticket.incarnation) return;
   const auto it = link->second.batches.find(ticket.sequence);
@@ -107,6 +127,7 @@ void Engine::Impl::OnAppended(const Ticket& ticket, const absl::Status& status) 
     link->second.window.Done(ticket.sequence);
     Acknowledge(ticket.agent_id);
   } else if (sessions_.count(it->second.session_id) > 0) {
+    pending_bytes_ += it->second.bytes;
     timers_.Set({Kind::kAppend, ticket.agent_id, ticket.sequence},
                 After(StoreAgainAfter(++it->second.failures)));
   } else {
@@ -125,6 +146,7 @@ void Engine::Impl::ForgetBatchesOf(const std::string& agent_id) {
     if (it->second.in_store) {
       ++it;
     } else {
+      pending_bytes_ -= it->second.bytes;
       link->second.window.Forget(it->first);
       it = batches.erase(it);
     }

@@ -103,16 +103,18 @@ void Engine::Impl::TryToFixManifest(RunEntry* run, bool at_any_cost) {
   if (run->phase != Phase::kPending) return;
   const RunState& state = *run->state;
   const std::vector<const Agent*> agents = registry_.AvailableAgents();
-  const std::vector<std::string> waiting = WaitingForAgents(state.plan(), state.wanted(), agents);
+  const v1::RunOptions& options = state.request().options();
+  const std::vector<std::string> waiting =
+      WaitingForAgents(state.plan(), state.wanted(), options, agents);
   if (!waiting.empty() && !at_any_cost) return;
   run->phase = Phase::kFixing;
   timers_.Cancel({Kind::kAgentWait, state.run_id()});
-  run->manifest = BuildManifest(state.plan(), state.wanted(), agents);
+  run->manifest = BuildManifest(state.plan(), state.wanted(), options, agents);
   if (state.cleans_up()) run->manifest = OneAgentEach(run->manifest);
   run->no_agent.clear();
   for (const v1::Check& check : state.plan().checks()) {
     if (std::find(waiting.begin(), waiting.end(), check.name()) == waiting.end()) continue;
-    run->no_agent[check.name()] = NoAgentReason(check, agents);
+    run->no_agent[check.name()] = NoAgentReason(check, options, agents);
   }
   Put(run, Ticket::Kind::kManifest);
 }
@@ -137,8 +139,12 @@ void Engine::Impl::BeginRunning(RunEntry* run) {
       } else {
         timers_.Set({Kind::kAgentGrace, agent_id}, gone);
       }
-    } else if (agent->draining) {
-      for (const PairRef ref : run->state->OpenPairsOf(agent_id)) HandOver(run, ref, agent_id);
+    } else {
+      DropUnfit(run, v1::Hello(agent->hello));
+      if (!agent->draining) continue;
+      for (const PairRef ref : run->state->OpenPairsOf(agent_id)) {
+        HandOverDrained(run, ref, agent_id);
+      }
     }
   }
 }
@@ -249,14 +255,19 @@ void Engine::Impl::Dispatch(RunEntry* run) {
   RunState& state = *run->state;
   const std::string& run_id = state.run_id();
   const auto free_slots = [this](std::string_view agent_id) {
-    return registry_.FreeSlots(agent_id);
+    if (!registry_.Available(agent_id)) return -1;
+    const auto kept = kept_free_.find(agent_id);
+    const int slots = registry_.FreeSlots(agent_id);
+    return kept == kept_free_.end() ? slots : std::max(0, slots - kept->second);
   };
-  for (const ReadyPair& pair :
-       PairsToStart(state.Ready(now_.steady), state.Load(MaxInFlight(*run)), free_slots)) {
+  const Start start =
+      PairsToStart(state.Ready(now_.steady), state.Load(MaxInFlight(*run)), free_slots);
+  for (const std::string& agent_id : start.kept_free) ++kept_free_[agent_id];
+  for (const ReadyPair& pair : start.pairs) {
     const v1::Check& check = state.check(pair.ref);
     std::vector<v1::CleanUpTarget> targets;
     if (state.cleans_up()) {
-      targets = state.TargetsOf(pair.ref, AgentsFor(check));
+      targets = state.TargetsOf(pair.ref, AgentsFor(state, pair.ref));
       if (targets.empty()) {  // an assignment without them would run the check
         state.Decide(pair.ref, v1::OUTCOME_SKIPPED, "there is nothing to clean up");
         Touch(*run);
@@ -274,16 +285,15 @@ void Engine::Impl::Dispatch(RunEntry* run) {
     *message.mutable_assignment() = MakeAssignment(
         state.plan(), check, {run_id, check.name(), pair.agent_id, state.state(pair.ref).attempt});
     message.mutable_assignment()->mutable_clean_up()->Add(targets.begin(), targets.end());
+    *message.mutable_assignment()->mutable_roles() = state.task(pair.ref).roles();
     Send(registry_.Find(pair.agent_id)->session_id, std::move(message));
   }
 }
 
-std::vector<std::string> Engine::Impl::AgentsFor(const v1::Check& check) const {
+std::vector<std::string> Engine::Impl::AgentsFor(const RunState& state, PairRef ref) const {
   std::vector<std::string> agents;
   for (const Agent* agent : registry_.AvailableAgents()) {
-    if (Matches(check.on(), agent->hello) && CanRun(check, agent->hello)) {
-      agents.push_back(agent->hello.agent_id());
-    }
+    if (state.WhyNot(ref, agent->hello).empty()) agents.push_back(agent->hello.agent_id());
   }
   return agents;
 }
@@ -300,20 +310,23 @@ void Engine::Impl::BeginSuite(RunEntry* run, const std::string& name) {
   }
 }
 
-void Engine::Impl::HandOver(RunEntry* run, PairRef ref, const std::string& agent_id) {
+void Engine::Impl::HandOver(RunEntry* run, PairRef ref, const std::string& reason) {
   RunState& state = *run->state;
   if (!state.IsOpen(ref) || state.state(ref).in_flight || state.state(ref).storing > 0) return;
   Touch(*run);
   std::vector<std::string> others;
-  if (!state.check(ref).has_on() || state.cleans_up()) others = AgentsFor(state.check(ref));
-  if (others.empty()) {
-    state.Decide(ref, v1::OUTCOME_MISSING,
-                 absl::StrCat("agent \"", agent_id, "\" drained before it could run the check"));
-    return;
-  }
-  const v1::Hello& next = registry_.Find(others[ref.check % others.size()])->hello;
-  state.Move(ref, next.agent_id(), next.service());
+  if (state.MayMove(ref)) others = AgentsFor(state, ref);
+  std::erase_if(others, [&](const std::string& agent_id) {
+    return state.Find(state.check(ref).name(), agent_id).has_value();
+  });
+  if (others.empty()) return state.Decide(ref, v1::OUTCOME_MISSING, reason);
+  state.Move(ref, registry_.Find(others[ref.check % others.size()])->hello);
   run->moved = true;
+}
+
+void Engine::Impl::HandOverDrained(RunEntry* run, PairRef ref, const std::string& agent_id) {
+  HandOver(run, ref,
+           absl::StrCat("agent \"", agent_id, "\" drained before it could run the check"));
 }
 
 void Engine::Impl::LoseAgent(RunEntry* run, const std::string& agent_id) {

@@ -1,10 +1,12 @@
 #include "coordinator/run/run_state.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/run/assignment.h"
+#include "coordinator/scheduler/agent_choice.h"
 #include "coordinator/scheduler/manifest.h"
 #include "coordinator/verdict/verdict.h"
 #include "shared/status_macros.h"
@@ -16,6 +18,13 @@ std::optional<v1::Plan> CleanUpPlanOf(const v1::CreateRunRequest& request) {
   const int runs = request.options().clean_runs_size();
   if (runs == 0) return std::nullopt;
   return CleanUpPlan(request.plan(), runs);
+}
+
+// Whether a result of a flow proves that its agent was told to go on.
+bool TellsOfGo(const v1::TaskResult& result) {
+  return CountsAsPassed(result.outcome()) ||
+         std::any_of(result.roles().begin(), result.roles().end(),
+                     [](const v1::RoleResult& role) { return role.has_latency(); });
 }
 
 }  // namespace
@@ -52,6 +61,7 @@ RunState::RunState(std::string run_id, v1::CreateRunRequest request,
     record.set_impact(check.impact());
     if (check.has_source()) *record.mutable_source() = check.source();
     record.set_shadow(check.shadow());
+    if (check.has_edge()) *record.mutable_edge() = check.edge();
     // Anybody at all who could have to be cleaned up after.
     if (cleans_up() &&
         CleanUpTargets(request_.options(), earlier_, check.name(), {"anybody"}).empty()) {
@@ -64,6 +74,9 @@ RunState::RunState(std::string run_id, v1::CreateRunRequest request,
     record.set_outcome(v1::OUTCOME_SKIPPED);
     record.set_deselected(!selected_[i]);
     record.set_reason(selected_[i] ? check.skip() : "left out by -m or -k");
+  }
+  for (size_t i = 0; i < checks_.size(); ++i) {
+    if (IsFlow(i)) flows_.push_back(i);
   }
   LinkNeeds();
 }
@@ -92,6 +105,8 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
     v1::Task& added = *records_[ref.check].add_tasks();
     added.set_agent_id(pair.agent_id);
     added.set_service(pair.service);
+    added.set_deployment(pair.deployment);
+    added.mutable_roles()->Add(pair.roles.begin(), pair.roles.end());
     added.set_state(v1::Task::STATE_WAITING);
     by_agent_[pair.agent_id].push_back(ref);
     ++open_;
@@ -108,11 +123,16 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
     }
     const auto why = no_agent.find(records_[i].name());
     for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
+      if (const std::string* wanted = OtherVersionOf({i, pair})) {
+        const v1::Task& task = records_[i].tasks(pair);
+        Close({i, pair}, v1::OUTCOME_MISSING,
+              OtherDeploymentReason(task.agent_id(), task.deployment(), *wanted), committed);
+      }
       if (!records_[i].tasks(pair).agent_id().empty()) continue;
       Close({i, pair}, v1::OUTCOME_MISSING,
             why != no_agent.end()
                 ? why->second
-                : absl::StrCat("no agent matched ", SelectorText(plan().checks(i)),
+                : absl::StrCat("no agent matched ", SelectorText(plan().checks(i).on()),
                                " when the run started"),
             committed);
     }
@@ -123,9 +143,25 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
   }
 }
 
+const std::string* RunState::OtherVersionOf(PairRef ref) const {
+  const v1::Task& pair = task(ref);
+  if (pair.agent_id().empty()) return nullptr;
+  v1::Hello agent;  // as far as the manifest tells
+  agent.set_service(pair.service());
+  agent.set_deployment(pair.deployment());
+  agent.set_stands_for_all(true);  // it is there for the service that the selector names
+  for (const v1::Selector* on :
+       SelectorsOf(check(ref), {pair.roles().begin(), pair.roles().end()})) {
+    const std::string* wanted = OtherThanWanted(*on, request_.options(), agent);
+    if (wanted != nullptr) return wanted;
+  }
+  return nullptr;
+}
+
 std::vector<ManifestPair> RunState::Manifest() const { return manifest_; }
 
 void RunState::Restore(const std::vector<v1::TaskResult>& results) {
+  restored_ = true;
   for (CheckState& check : checks_) {
     for (PairState& pair : check.pairs) pair.attempt = 1;
   }
@@ -169,9 +205,16 @@ std::vector<PairRef> RunState::OpenPairsOf(std::string_view agent_id) const {
 std::vector<PairRef> RunState::OpenPairs() const {
   std::vector<PairRef> open;
   for (size_t i = 0; i < checks_.size(); ++i) {
-    for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
-      if (IsOpen({i, pair})) open.push_back({i, pair});
-    }
+    const std::vector<PairRef> some = OpenPairsOfCheck(i);
+    open.insert(open.end(), some.begin(), some.end());
+  }
+  return open;
+}
+
+std::vector<PairRef> RunState::OpenPairsOfCheck(size_t check) const {
+  std::vector<PairRef> open;
+  for (size_t pair = 0; pair < checks_[check].pairs.size(); ++pair) {
+    if (IsOpen({check, pair})) open.push_back({check, pair});
   }
   return open;
 }
@@ -202,8 +245,8 @@ std::vector<v1::CleanUpTarget> RunState::TargetsOf(PairRef ref,
 }
 
 std::string RunState::TaskId(PairRef ref) const {
-  return FormatTaskId(
-      {run_id_, check(ref).name(), task(ref).agent_id(), std::max(1, state(ref).attempt)});
+  const int attempt = state(ref).in_flight ? state(ref).current : state(ref).attempt;
+  return FormatTaskId({run_id_, check(ref).name(), task(ref).agent_id(), std::max(1, attempt)});
 }
 
 bool RunState::NeedsMet(size_t check) const {
@@ -215,15 +258,34 @@ std::vector<ReadyPair> RunState::Ready(shared::SteadyTime now) const {
   std::vector<ReadyPair> ready;
   for (size_t i = 0; i < checks_.size(); ++i) {
     if (!NeedsMet(i)) continue;
-    for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
-      const PairState& waiting = checks_[i].pairs[pair];
-      if (!IsOpen({i, pair}) || waiting.in_flight || !waiting.stored || waiting.storing > 0 ||
-          waiting.not_before > now) {
-        continue;
-      }
-      ready.push_back(
-          {{i, pair}, records_[i].tasks(pair).agent_id(), plan().checks(i).exclusive()});
+    std::vector<ReadyPair> some = ReadyPairsOf(i, now);
+    ready.insert(ready.end(), std::make_move_iterator(some.begin()),
+                 std::make_move_iterator(some.end()));
+  }
+  return ready;
+}
+
+std::vector<ReadyPair> RunState::ReadyPairsOf(size_t check, shared::SteadyTime now) const {
+  std::vector<ReadyPair> ready;
+  if (checks_[check].begun) return ready;
+  const bool is_flow = IsFlow(check);
+  bool under_way = false;
+  bool all = true;  // that wait could be sent
+  for (size_t pair = 0; pair < checks_[check].pairs.size(); ++pair) {
+    const PairState& waiting = checks_[check].pairs[pair];
+    under_way = under_way || waiting.in_flight;
+    if (!IsOpen({check, pair}) || waiting.in_flight) continue;
+    if (!waiting.stored || waiting.storing > 0 || waiting.not_before > now) {
+      all = false;
+      continue;
     }
+    ready.push_back(
+        {{check, pair}, records_[check].tasks(pair).agent_id(), plan().checks(check).exclusive()});
+  }
+  if (!is_flow) return ready;
+  if (!under_way && !all) return {};
+  for (ReadyPair& pair : ready) {
+    pair.flow = under_way ? ReadyPair::Flow::kJoins : ReadyPair::Flow::kTogether;
   }
   return ready;
 }
@@ -233,6 +295,11 @@ RunLoad RunState::Load(int max_in_flight) const {
   load.in_flight = in_flight_;
   load.max_in_flight = max_in_flight;
   if (in_flight_ == 0) return load;
+  for (const size_t flow : flows_) {
+    const auto busy = std::count_if(checks_[flow].pairs.begin(), checks_[flow].pairs.end(),
+                                    [](const PairState& pair) { return pair.in_flight; });
+    if (busy > 1) load.in_flight -= static_cast<int>(busy) - 1;
+  }
   for (size_t i = 0; i < checks_.size(); ++i) {
     if (!plan().checks(i).exclusive()) continue;
     for (const PairState& pair : checks_[i].pairs) {
@@ -245,6 +312,9 @@ RunLoad RunState::Load(int max_in_flight) const {
 void RunState::MarkSent(PairRef ref, shared::SteadyTime report_by) {
   PairState& pair = checks_[ref.check].pairs[ref.pair];
   ++pair.attempt;
+  pair.current = pair.attempt;
+  pair.sent = pair.attempt;
+  pair.ready = false;
   pair.in_flight = true;
   pair.report_by = report_by;
   ++in_flight_;
@@ -257,6 +327,7 @@ void RunState::MarkRunning(PairRef ref, int attempt, shared::SteadyTime report_b
   pair.attempt = std::max(pair.attempt, attempt);
   if (!pair.in_flight) ++in_flight_;
   pair.in_flight = true;
+  pair.current = attempt;
   pair.report_by = report_by;
   v1::Task& running = *records_[ref.check].mutable_tasks(ref.pair);
   if (running.state() == v1::Task::STATE_RUNNING) return;
@@ -267,9 +338,10 @@ void RunState::MarkRunning(PairRef ref, int attempt, shared::SteadyTime report_b
 void RunState::Release(PairRef ref, bool cancel, std::string_view reason) {
   PairState& pair = checks_[ref.check].pairs[ref.pair];
   if (!pair.in_flight) return;
-  pair.in_flight = false;
-  --in_flight_;
   released_.push_back({task(ref).agent_id(), TaskId(ref), ref, cancel, std::string(reason)});
+  pair.in_flight = false;
+  pair.ready = false;
+  --in_flight_;
 }
 
 void RunState::SendAgain(PairRef ref, shared::SteadyTime not_before, bool was_rejected) {
@@ -281,21 +353,40 @@ void RunState::SendAgain(PairRef ref, shared::SteadyTime not_before, bool was_re
   changed_.insert(ref.check);
 }
 
-void RunState::Move(PairRef ref, std::string_view agent_id, std::string_view service) {
+void RunState::Move(PairRef ref, const v1::Hello& agent) {
   v1::Task& moved = *records_[ref.check].mutable_tasks(ref.pair);
   std::vector<PairRef>& before = by_agent_[moved.agent_id()];
   before.erase(std::remove(before.begin(), before.end(), ref), before.end());
-  std::vector<PairRef>& after = by_agent_[std::string(agent_id)];
+  std::vector<PairRef>& after = by_agent_[agent.agent_id()];
   after.insert(std::lower_bound(after.begin(), after.end(), ref), ref);
   for (ManifestPair& pair : manifest_) {
     if (pair.check != records_[ref.check].name() || pair.agent_id != moved.agent_id()) continue;
-    pair.agent_id = std::string(agent_id);
-    pair.service = std::string(service);
+    pair.agent_id = agent.agent_id();
+    pair.service = agent.service();
+    pair.deployment = agent.deployment();
   }
-  moved.set_agent_id(std::string(agent_id));
-  moved.set_service(std::string(service));
+  moved.set_agent_id(agent.agent_id());
+  moved.set_service(agent.service());
+  moved.set_deployment(agent.deployment());
   checks_[ref.check].pairs[ref.pair].stored = false;
   changed_.insert(ref.check);
+}
+
+std::string RunState::WhyNot(PairRef ref, const v1::Hello& agent) const {
+  const auto& roles = task(ref).roles();
+  return coordinator::WhyNot(check(ref), {roles.begin(), roles.end()}, request_.options(), agent);
+}
+
+bool RunState::MayMove(PairRef ref) const {
+  const v1::Check& one = check(ref);
+  if (cleans_up()) return true;
+  if (!one.has_flow()) return !one.has_on();
+  if (HasBegun(ref.check)) return false;
+  const auto& taken = task(ref).roles();
+  return std::none_of(
+      one.flow().roles().begin(), one.flow().roles().end(), [&taken](const v1::FlowRole& role) {
+        return role.has_on() && std::find(taken.begin(), taken.end(), role.name()) != taken.end();
+      });
 }
 
 void RunState::MarkStored() {
@@ -362,8 +453,12 @@ void RunState::MarkAnswered(const v1::TaskResult& result) {
 void RunState::Apply(const v1::TaskResult& result) {
   const std::optional<PairRef> ref = Find(result.check(), result.agent_id());
   if (!ref.has_value() || !IsOpen(*ref)) return;
-  // An earlier attempt than the one in flight: that one is no longer wanted.
-  if (result.attempt() != state(*ref).attempt) {
+  if (restored_ && IsFlow(ref->check) && !HasBegun(ref->check) && TellsOfGo(result)) {
+    checks_[ref->check].begun = true;
+    checks_[ref->check].begun_before = true;
+  }
+  // Another attempt than the one in flight: that one is no longer wanted.
+  if (result.attempt() != state(*ref).current) {
     Release(*ref, true, "another attempt has reported already");
   }
   *records_[ref->check].mutable_tasks(ref->pair)->mutable_result() = result;

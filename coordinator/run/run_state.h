@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_COORDINATOR_RUN_RUN_STATE_H_
 #define SMOKEMESH_COORDINATOR_RUN_RUN_STATE_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "coordinator/store/run_store.h"
 #include "google/protobuf/repeated_field.h"
 #include "shared/clock.h"
+#include "smokemesh/v1/agent_session.pb.h"
 #include "smokemesh/v1/result.pb.h"
 #include "smokemesh/v1/run_service.pb.h"
 
@@ -26,6 +28,9 @@ struct PairState {
   int received = 0;    // greatest attempt of which a result was taken for storing
   int rejections = 0;  // how often its agent had no room
   bool in_flight = false;
+  int current = 0;                  // in flight: the attempt that its agent has
+  int sent = 0;                     // the last attempt that this process sent
+  bool ready = false;               // in flight, of a flow: its agent waits for Go
   bool stored = true;               // its place in the manifest is committed
   bool durable = false;             // its outcome follows from what is committed
   shared::SteadyTime not_before{};  // when it may be sent again
@@ -71,6 +76,7 @@ class RunState {
   // Pairs of an agent that are open, in plan order.
   std::vector<PairRef> OpenPairsOf(std::string_view agent_id) const;
   std::vector<PairRef> OpenPairs() const;
+  std::vector<PairRef> OpenPairsOfCheck(size_t check) const;
   std::vector<PairRef> OpenPairsOfSuite(std::string_view suite) const;
   std::set<std::string> Agents() const;
 
@@ -93,9 +99,15 @@ class RunState {
   void MarkRunning(PairRef ref, int attempt, shared::SteadyTime report_by);
   // The pair's task is lost: it waits again, until `not_before`.
   void SendAgain(PairRef ref, shared::SteadyTime not_before, bool was_rejected);
-  // Gives a waiting pair to another agent. It waits until MarkStored.
-  void Move(PairRef ref, std::string_view agent_id, std::string_view service);
+  // Gives a waiting pair to another agent, or to the same one beside another version. It waits
+  // until MarkStored.
+  void Move(PairRef ref, const v1::Hello& agent);
   void MarkStored();
+  // Whether an agent other than the pair's may carry it out: no selector names agents for it, and
+  // a flow has not begun.
+  bool MayMove(PairRef ref) const;
+  // Why an agent that is so cannot have the pair, for people; empty: it can.
+  std::string WhyNot(PairRef ref, const v1::Hello& agent) const;
 
   // The result as the coordinator takes it: an outcome that an agent must not send is ERRORED.
   v1::TaskResult Corrected(v1::TaskResult result) const;
@@ -122,6 +134,25 @@ class RunState {
   void DecideAll(const std::vector<PairRef>& refs, v1::Outcome outcome, std::string_view reason);
   // Every check that has no manifest yet ends so.
   void DecideWithoutManifest(v1::Outcome outcome, std::string_view reason);
+
+  // ---- Flows: run_flows.cc ----
+
+  // Whether the check's agents meet at a barrier. In a run that cleans up there is none.
+  bool IsFlow(size_t check) const { return plan().checks(check).has_flow() && !cleans_up(); }
+  // Whether the agents of a flow were told to go on. A predecessor may have told them, too: that is
+  // known once a result tells of it.
+  bool HasBegun(size_t check) const { return checks_[check].begun; }
+  // The pair's task waits for Go; or its agent is away, and has to say so again.
+  void MarkReady(PairRef ref, bool ready);
+  // Whether a flow can begin now: all its pairs are ready.
+  bool CanBegin(size_t check) const;
+  void MarkBegun(size_t check);
+  // Pairs of flows that have begun and whose task is with nobody: `is_there` tells whether an agent
+  // has said what it holds. They are not sent again.
+  std::vector<PairRef> LostInFlows(const std::function<bool(std::string_view)>& is_there) const;
+  // Ends each flow that can no longer begin: one of its pairs is decided, so the others need not
+  // wait. They are ABORTED, or SKIPPED with it.
+  void EndFlowsThatCannotBegin();
 
   // ---- What came of it ----
 
@@ -167,13 +198,19 @@ class RunState {
     std::vector<PairState> pairs;  // parallel to the record's tasks
     std::vector<size_t> needs;     // those that take part in the run
     std::vector<size_t> dependents;
-    size_t root = 0;  // for BLOCKED: the check at the root
+    size_t root = 0;            // for BLOCKED: the check at the root
+    bool begun = false;         // a flow: Go was given
+    bool begun_before = false;  // by a predecessor of this process
   };
 
   RunState(std::string run_id, v1::CreateRunRequest request, std::vector<EarlierRun> earlier,
            std::vector<bool> selected);
 
   void LinkNeeds();
+  // Pairs of one check that could be sent now.
+  std::vector<ReadyPair> ReadyPairsOf(size_t check, shared::SteadyTime now) const;
+  // The version that the run judges beside the pair's agent and the agent does not say; null: none.
+  const std::string* OtherVersionOf(PairRef ref) const;
   void Release(PairRef ref, bool cancel, std::string_view reason);
   void Close(PairRef ref, v1::Outcome outcome, std::string_view reason, bool durable);
   std::vector<v1::Outcome> OutcomesOf(size_t check, bool durable_only) const;
@@ -211,6 +248,8 @@ class RunState {
   size_t open_ = 0;  // pairs, and checks that have none yet
   int in_flight_ = 0;
   bool volatile_ = false;  // some outcome is not durable
+  bool restored_ = false;  // a predecessor may have begun flows
+  std::vector<size_t> flows_;
   std::vector<Released> released_;
   std::set<size_t> changed_;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "coordinator/plan/plan_steps.h"
+#include "absl/strings/str_cat.h"
 #include "shared/duration.h"
 
 namespace smokemesh::coordinator {
@@ -10,6 +10,10 @@ namespace {
 
 // Most lost agents that are remembered.
 constexpr size_t kRememberedLost = 1000;
+// Most replaced incarnations of one agent that are remembered.
+constexpr size_t kRememberedReplaced = 16;
+// How long after its last claim a second process is a problem of the agent.
+constexpr shared::Duration kClaimShown = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -21,6 +25,7 @@ void AgentRegistry::Connect(const v1::Hello& hello, std::string_view session_id,
   agent.session_id = std::string(session_id);
   agent.draining = false;
   agent.last_heard = now;
+  std::erase(agent.replaced, hello.incarnation());
 }
 
 void AgentRegistry::Lose(std::string_view agent_id, shared::SteadyTime now) {
@@ -28,6 +33,7 @@ void AgentRegistry::Lose(std::string_view agent_id, shared::SteadyTime now) {
   if (it == agents_.end()) return;
   it->second.session_id.clear();
   it->second.lost_at = now;
+  it->second.claims = 0;
 
   size_t lost = 0;
   auto oldest = agents_.end();
@@ -48,6 +54,29 @@ void AgentRegistry::Expect(std::string_view agent_id, std::string_view service,
   agent.hello.set_service(std::string(service));
   agent.lost_at = now;
   agent.last_heard = now;
+}
+
+void AgentRegistry::Replace(std::string_view agent_id, std::string_view incarnation) {
+  const auto it = agents_.find(agent_id);
+  if (it == agents_.end()) return;
+  std::deque<std::string>& replaced = it->second.replaced;
+  std::erase(replaced, incarnation);
+  replaced.emplace_back(incarnation);
+  if (replaced.size() > kRememberedReplaced) replaced.pop_front();
+}
+
+bool AgentRegistry::IsReplaced(std::string_view agent_id, std::string_view incarnation,
+                               shared::SteadyTime now) {
+  const auto it = agents_.find(agent_id);
+  if (it == agents_.end() || !it->second.connected()) return false;
+  Agent& agent = it->second;
+  if (std::find(agent.replaced.begin(), agent.replaced.end(), incarnation) ==
+      agent.replaced.end()) {
+    return false;
+  }
+  ++agent.claims;
+  agent.last_claim = now;
+  return true;
 }
 
 void AgentRegistry::Heard(std::string_view agent_id, shared::SteadyTime now) {
@@ -105,27 +134,14 @@ std::vector<v1::AgentInfo> AgentRegistry::Describe(shared::SteadyTime now) const
     *info.mutable_silence() =
         shared::ToProto(std::max(shared::Duration::zero(), now - agent.last_heard));
     info.set_tasks(agent.in_flight);
+    info.set_deployment(agent.hello.deployment());
+    if (agent.claims > 0 && now - agent.last_claim < kClaimShown) {
+      info.set_problem(absl::StrCat("another process claims to be this agent and was refused ",
+                                    agent.claims, agent.claims == 1 ? " time" : " times",
+                                    ": stop one of them, or give it another --id"));
+    }
   }
   return infos;
-}
-
-bool Matches(const v1::Selector& selector, const v1::Hello& agent) {
-  if (agent.stands_for_all()) return true;
-  if (!selector.service().empty() && selector.service() != "*" &&
-      selector.service() != agent.service()) {
-    return false;
-  }
-  for (const auto& [key, value] : selector.labels()) {
-    const auto it = agent.labels().find(key);
-    if (it == agent.labels().end() || it->second != value) return false;
-  }
-  return true;
-}
-
-bool CanRun(const v1::Check& check, const v1::Hello& agent) {
-  const std::string_view kind = KindOf(check);
-  return !kind.empty() && std::find(agent.capabilities().begin(), agent.capabilities().end(),
-                                    kind) != agent.capabilities().end();
 }
 
 }  // namespace smokemesh::coordinator

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_COORDINATOR_SCHEDULER_AGENT_REGISTRY_H_
 #define SMOKEMESH_COORDINATOR_SCHEDULER_AGENT_REGISTRY_H_
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,7 +9,6 @@
 
 #include "shared/clock.h"
 #include "smokemesh/v1/agent_session.pb.h"
-#include "smokemesh/v1/plan.pb.h"
 #include "smokemesh/v1/run_service.pb.h"
 
 namespace smokemesh::coordinator {
@@ -21,6 +21,11 @@ struct Agent {
   int in_flight = 0;              // tasks of all runs
   shared::SteadyTime last_heard;  // also the moment of the loss
   shared::SteadyTime lost_at;     // while lost
+  // Incarnations that newer processes of the same name have replaced, the latest last; bounded.
+  std::deque<std::string> replaced;
+  // While the agent has a session: how often a replaced one asked for it, and when last.
+  int claims = 0;
+  shared::SteadyTime last_claim;
   bool connected() const { return !session_id.empty(); }
 };
 
@@ -36,6 +41,13 @@ class AgentRegistry {
 
   // An agent that a restored run expects: lost since `now`, unless it is there.
   void Expect(std::string_view agent_id, std::string_view service, shared::SteadyTime now);
+
+  // Another process took the agent's session over from this incarnation.
+  void Replace(std::string_view agent_id, std::string_view incarnation);
+
+  // Whether a process that was replaced asks for the agent while the newer one has its session: it
+  // is to be refused. Remembered, and shown by Describe for a while.
+  bool IsReplaced(std::string_view agent_id, std::string_view incarnation, shared::SteadyTime now);
 
   void Heard(std::string_view agent_id, shared::SteadyTime now);
   void Drain(std::string_view agent_id);
@@ -61,12 +73,6 @@ class AgentRegistry {
  private:
   std::map<std::string, Agent, std::less<>> agents_;
 };
-
-// Whether the agent is one of those that the selector names.
-bool Matches(const v1::Selector& selector, const v1::Hello& agent);
-
-// Whether the agent can run checks of this kind.
-bool CanRun(const v1::Check& check, const v1::Hello& agent);
 
 }  // namespace smokemesh::coordinator
 

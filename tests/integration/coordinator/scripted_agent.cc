@@ -10,6 +10,7 @@ v1::Hello MakeHello(const std::string& agent_id, const std::string& service) {
   hello.set_incarnation("first-life-of-" + agent_id);
   hello.set_service(service);
   hello.add_capabilities("http");
+  for (const char* feature : {"clean_up", "flow"}) hello.add_features(feature);
   hello.set_max_parallel(8);
   return hello;
 }

@@ -93,7 +93,8 @@ class EngineFixture : public ::testing::Test {
     hello.set_agent_id(agent);
     hello.set_incarnation(agent + "-1");
     hello.set_service(service);
-    hello.add_capabilities("http");
+    for (const char* kind : {"http", "flow"}) hello.add_capabilities(kind);
+    for (const char* feature : {"clean_up", "flow"}) hello.add_features(feature);
     hello.set_max_parallel(16);
     return hello;
   }
@@ -128,6 +129,17 @@ class EngineFixture : public ::testing::Test {
     Give(AgentMessage{session, message});
   }
 
+  void Ready(const std::string& session, const std::string& task_id) {
+    v1::ConnectRequest message;
+    message.mutable_ready()->set_task_id(task_id);
+    Give(AgentMessage{session, message});
+  }
+  void Drain(const std::string& session) {
+    v1::ConnectRequest message;
+    message.mutable_drain_notice();
+    Give(AgentMessage{session, message});
+  }
+
   v1::Run Run(const std::string& run_id = "run") {
     return engine_->FindRun(run_id, Now()).value_or(v1::Run());
   }
@@ -155,6 +167,13 @@ class EngineFixture : public ::testing::Test {
     std::vector<std::string> ids;
     for (const v1::ConnectResponse& message : Messages()) {
       if (message.has_cancellation()) ids.push_back(message.cancellation().task_id());
+    }
+    return ids;
+  }
+  std::vector<std::string> Gone() const {
+    std::vector<std::string> ids;
+    for (const v1::ConnectResponse& message : Messages()) {
+      if (message.has_go()) ids.push_back(message.go().task_id());
     }
     return ids;
   }

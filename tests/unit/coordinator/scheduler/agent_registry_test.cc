@@ -98,34 +98,5 @@ TEST(AgentRegistryTest, RemembersABoundedNumberOfLostAgents) {
   EXPECT_NE(registry.Find("a1499"), nullptr);
 }
 
-TEST(SelectorTest, MatchesServiceAndEveryLabel) {
-  v1::Hello agent = Hello("a", "gateway");
-  (*agent.mutable_labels())["zone"] = "eu";
-  v1::Selector selector;
-  EXPECT_TRUE(Matches(selector, agent));
-  selector.set_service("*");
-  EXPECT_TRUE(Matches(selector, agent));
-  selector.set_service("identity");
-  EXPECT_FALSE(Matches(selector, agent));
-  selector.set_service("gateway");
-  (*selector.mutable_labels())["zone"] = "us";
-  EXPECT_FALSE(Matches(selector, agent));
-  (*selector.mutable_labels())["zone"] = "eu";
-  EXPECT_TRUE(Matches(selector, agent));
-  (*selector.mutable_labels())["rack"] = "1";
-  EXPECT_FALSE(Matches(selector, agent));
-  agent.set_stands_for_all(true);
-  EXPECT_TRUE(Matches(selector, agent));
-}
-
-TEST(SelectorTest, AnAgentRunsOnlyKindsThatItHas) {
-  v1::Check check;
-  EXPECT_FALSE(CanRun(check, Hello("a", "x"))) << "a check without a kind";
-  check.mutable_http();
-  EXPECT_TRUE(CanRun(check, Hello("a", "x")));
-  check.mutable_postgres();
-  EXPECT_FALSE(CanRun(check, Hello("a", "x")));
-}
-
 }  // namespace
 }  // namespace smokemesh::coordinator

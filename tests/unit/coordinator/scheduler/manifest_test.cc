@@ -29,13 +29,17 @@ class ManifestTest : public ::testing::Test {
     std::vector<std::string> pairs;
     const auto selected = SelectChecks(plan_, options);
     for (const ManifestPair& pair :
-         BuildManifest(plan_, selected.value(), registry_.AvailableAgents())) {
+         BuildManifest(plan_, selected.value(), options, registry_.AvailableAgents())) {
       pairs.push_back(pair.check + "@" + pair.agent_id);
     }
     return pairs;
   }
-  std::vector<std::string> Waiting() {
-    return WaitingForAgents(plan_, SelectChecks(plan_, {}).value(), registry_.AvailableAgents());
+  std::vector<std::string> Waiting(const v1::RunOptions& options = {}) {
+    return WaitingForAgents(plan_, SelectChecks(plan_, {}).value(), options,
+                            registry_.AvailableAgents());
+  }
+  std::string Reason(const v1::RunOptions& options = {}) {
+    return NoAgentReason(plan_.checks(0), options, registry_.AvailableAgents());
   }
 
   v1::Plan plan_;
@@ -63,21 +67,19 @@ TEST_F(ManifestTest, ASelectorThatMatchesNobodyIsAPairWithoutAnAgent) {
   AddCheck("one").mutable_on()->set_service("identity");
   EXPECT_THAT(Pairs(), ElementsAre("one@"));
   EXPECT_THAT(Waiting(), ElementsAre("one"));
-  EXPECT_EQ(NoAgentReason(plan_.checks(0), registry_.AvailableAgents()),
-            "no agent matches service \"identity\"; connected agents: a");
+  EXPECT_EQ(Reason(), "no agent matches service \"identity\"; connected agents: a");
 }
 
 TEST_F(ManifestTest, AnAgentThatCannotRunTheKindDoesNotCount) {
   Connect("a", "gateway", {"postgres"});
   AddCheck("one").mutable_on()->set_service("gateway");
   EXPECT_THAT(Pairs(), ElementsAre("one@"));
-  EXPECT_EQ(NoAgentReason(plan_.checks(0), registry_.AvailableAgents()),
-            "no agent for service \"gateway\" can run checks of kind \"http\"; asked: a");
+  EXPECT_EQ(Reason(), "no agent for service \"gateway\" can run checks of kind \"http\"; asked: a");
 }
 
 TEST_F(ManifestTest, WithoutAnyAgentTheReasonSaysSo) {
   AddCheck("one");
-  EXPECT_EQ(NoAgentReason(plan_.checks(0), {}), "no agent is connected; wanted: any agent");
+  EXPECT_EQ(Reason(), "no agent is connected; wanted: any agent");
 }
 
 TEST_F(ManifestTest, SkippedAndDeselectedChecksNeedNobody) {
@@ -110,7 +112,7 @@ TEST_F(ManifestTest, LabelsAreNamedInOrder) {
   v1::Check& check = AddCheck("one");
   (*check.mutable_on()->mutable_labels())["zone"] = "eu";
   (*check.mutable_on()->mutable_labels())["rack"] = "1";
-  EXPECT_EQ(SelectorText(check), "label rack=\"1\" and label zone=\"eu\"");
+  EXPECT_EQ(SelectorText(check.on()), "label rack=\"1\" and label zone=\"eu\"");
 }
 
 }  // namespace

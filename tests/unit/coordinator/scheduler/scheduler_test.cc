@@ -14,8 +14,9 @@ using ::testing::IsEmpty;
 std::vector<size_t> Started(const std::vector<ReadyPair>& ready, const RunLoad& load,
                             std::map<std::string, int> slots) {
   std::vector<size_t> checks;
-  for (const ReadyPair& pair : PairsToStart(
-           ready, load, [&](std::string_view agent) { return slots[std::string(agent)]; })) {
+  for (const ReadyPair& pair : PairsToStart(ready, load, [&](std::string_view agent) {
+                                 return slots[std::string(agent)];
+                               }).pairs) {
     checks.push_back(pair.ref.check);
   }
   return checks;
