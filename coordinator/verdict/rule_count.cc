@@ -1,6 +1,7 @@
 #include "coordinator/verdict/rule_count.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/verdict/evidence.h"
@@ -31,6 +32,7 @@ bool DoesCount(const Limit& limit, const v1::CheckRecord& check, Standing standi
       return standing == Standing::kPassed && IsCompared(check, standing) &&
              check.comparison().newly_slow();
     case Subject::kSuitesOverTarget:
+    case Subject::kServicesCutOff:
       return false;
   }
   return false;
@@ -117,6 +119,73 @@ void CountSuites(const std::vector<const v1::CheckRecord*>& selected, const Evid
   }
 }
 
+// A service and the edges that lead from it and to it.
+struct Service {
+  std::string name;
+  std::vector<const v1::CheckRecord*> from;
+  std::vector<const v1::CheckRecord*> to;
+};
+
+// In the order in which the plan first names them.
+std::vector<Service> ServicesOf(const std::vector<const v1::CheckRecord*>& selected) {
+  std::vector<Service> services;
+  std::map<std::string, size_t> places;
+  const auto service = [&](const std::string& name) -> Service& {
+    const auto [place, is_new] = places.emplace(name, services.size());
+    if (is_new) services.push_back({name, {}, {}});
+    return services[place->second];
+  };
+  for (const v1::CheckRecord* check : selected) {
+    if (!check->has_edge() || StandingOf(*check) == Standing::kSkipped) continue;
+    service(check->edge().from()).from.push_back(check);
+    service(check->edge().to()).to.push_back(check);
+  }
+  return services;
+}
+
+// Why the service is cut off, in one line; empty when it is not: all of two or more edges from it
+// or to it count, or all that it has.
+std::string WhyCutOff(const Service& service, const Limit& limit) {
+  const auto all_count = [&](const std::vector<const v1::CheckRecord*>& edges) {
+    return std::all_of(edges.begin(), edges.end(), [&](const v1::CheckRecord* edge) {
+      return IsCounted(StandingOf(*edge), limit.counts);
+    });
+  };
+  const bool from = !service.from.empty() && all_count(service.from);
+  const bool to = !service.to.empty() && all_count(service.to);
+  const bool is_all = all_count(service.from) && all_count(service.to);
+  const auto why = [&](const std::string& what, const v1::CheckRecord& first) {
+    return absl::StrCat("service ", service.name, ": ", what, " did not pass, first ",
+                        EvidenceLine(first));
+  };
+  const auto both = [](size_t edges, const char* way, const std::string& name) {
+    return edges == 1 ? absl::StrCat("the only edge ", way, " ", name)
+                      : absl::StrCat("all ", edges, " edges ", way, " ", name);
+  };
+  if (to && (service.to.size() > 1 || is_all)) {
+    return why(both(service.to.size(), "to", "it"), *service.to[0]);
+  }
+  if (from && (service.from.size() > 1 || is_all)) {
+    return why(both(service.from.size(), "from", "it"), *service.from[0]);
+  }
+  return "";
+}
+
+// A service without an edge that ran is not among them. Each could be cut off.
+void CountServices(const Limit& limit, const std::vector<const v1::CheckRecord*>& selected,
+                   RuleCount* count) {
+  for (const Service& service : ServicesOf(selected)) {
+    ++count->denominator;
+    const std::string why = WhyCutOff(service, limit);
+    if (why.empty()) {
+      ++count->could;
+      continue;
+    }
+    if (count->counted.empty()) count->first_evidence = why;
+    count->counted.push_back(service.name);
+  }
+}
+
 }  // namespace
 
 RuleCount CountFor(const Limit& limit, const Selection& selection, Scope scope,
@@ -132,6 +201,8 @@ RuleCount CountFor(const Limit& limit, const Selection& selection, Scope scope,
   count.selected = static_cast<int>(selected.size());
   if (limit.subject == Subject::kSuitesOverTarget) {
     CountSuites(selected, evidence, &count);
+  } else if (limit.subject == Subject::kServicesCutOff) {
+    CountServices(limit, selected, &count);
   } else {
     CountChecks(limit, selected, !evidence.options.baseline().run_id().empty(), &count);
   }

@@ -15,8 +15,8 @@ namespace smokemesh::coordinator {
 // add to `counted` and take from `denominator` (a check that turns out SKIPPED), never the other
 // way round: so a limit of a rule that is crossed stays crossed.
 struct RuleCount {
-  std::vector<std::string> counted;            // names of checks or suites, in plan order
-  std::vector<const v1::CheckRecord*> checks;  // the checks of these names; empty for suites
+  std::vector<std::string> counted;            // names of checks, suites or services, in plan order
+  std::vector<const v1::CheckRecord*> checks;  // the checks of these names; empty for others
   int denominator = 0;                         // what a ratio is over
   int selected = 0;                            // judged checks that the selector names
   int open = 0;                                // of them, not decided yet

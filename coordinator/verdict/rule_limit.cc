@@ -52,6 +52,7 @@ absl::StatusOr<Limit> ShapeOf(const v1::Rule& rule) {
       return Number(Subject::kSuitesOverTarget, Shape::kAtLeast,
                     rule.suites_over_target_at_least());
     case v1::Rule::kServicesCutOffAtLeast:
+      return Number(Subject::kServicesCutOff, Shape::kAtLeast, rule.services_cut_off_at_least());
     case v1::Rule::LIMIT_NOT_SET:
       break;
   }

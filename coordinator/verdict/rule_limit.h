@@ -8,7 +8,14 @@ namespace smokemesh::coordinator {
 
 // The limit of a rule or of a tolerance, all kinds in one shape: so many that count, of so many.
 struct Limit {
-  enum class Subject { kNotPassed, kFlaky, kNewlyFailing, kNewlySlow, kSuitesOverTarget };
+  enum class Subject {
+    kNotPassed,
+    kFlaky,
+    kNewlyFailing,
+    kNewlySlow,
+    kSuitesOverTarget,
+    kServicesCutOff,
+  };
   enum class Shape { kAtLeast, kRatioAbove, kRatioAtLeast, kAtMost, kRatioAtMost };
 
   Subject subject = Subject::kNotPassed;

@@ -25,7 +25,14 @@ std::string Threshold(const Limit& limit) {
 }
 
 const char* Noun(Subject subject) {
-  return subject == Subject::kSuitesOverTarget ? "suite" : "check";
+  switch (subject) {
+    case Subject::kSuitesOverTarget:
+      return "suite";
+    case Subject::kServicesCutOff:
+      return "service";
+    default:
+      return "check";
+  }
 }
 
 const char* Adjective(Subject subject) {
@@ -40,6 +47,8 @@ const char* Adjective(Subject subject) {
       return "newly slow";
     case Subject::kSuitesOverTarget:
       return "over target";
+    case Subject::kServicesCutOff:
+      return "cut off";
   }
   return "";
 }
@@ -65,7 +74,9 @@ std::string Change(const Limit& limit, int number, const char* way) {
       if (limit.counts == v1::COUNTS_FAILURES_AND_MISSING) break;
       return absl::StrCat(CountOf(number, "failure"), " ", way);
     case Subject::kSuitesOverTarget:
-      return absl::StrCat(CountOf(number, "suite"), " ", way, " over target");
+    case Subject::kServicesCutOff:
+      return absl::StrCat(CountOf(number, Noun(limit.subject)), " ", way, " ",
+                          Adjective(limit.subject));
     default:
       break;
   }
@@ -86,6 +97,10 @@ std::string OverNothing(const Limit& limit, const RuleCount& count) {
   if (limit.subject == Subject::kSuitesOverTarget) {
     return absl::StrCat("is over nothing: no suite of the ", CountOf(count.selected, "check"),
                         " that it selects has a target");
+  }
+  if (limit.subject == Subject::kServicesCutOff) {
+    return absl::StrCat("is over nothing: none of the ", CountOf(count.selected, "check"),
+                        " that it selects probes an edge, or all are SKIPPED");
   }
   return absl::StrCat("is over nothing: ", CountOf(count.selected, "check"),
                       " selected, all SKIPPED");
@@ -127,8 +142,8 @@ std::string ValueText(int counted, int denominator) {
 std::string InShort(const Limit& limit, int counted, int denominator) {
   std::string text = absl::StrCat(counted);
   if (IsRatio(limit)) absl::StrAppend(&text, " of ", denominator);
-  if (limit.subject == Subject::kSuitesOverTarget) {
-    absl::StrAppend(&text, counted == 1 ? " suite" : " suites");
+  if (std::string_view(Noun(limit.subject)) != "check") {
+    absl::StrAppend(&text, " ", Noun(limit.subject), counted == 1 ? "" : "s");
   }
   absl::StrAppend(&text, " ", Adjective(limit.subject));
   if (IsRatio(limit)) {
