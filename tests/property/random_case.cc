@@ -44,6 +44,13 @@ v1::Check RandomCheck(SimRandom* random, int number, int of) {
   check.set_optional(random->Chance(0.25));
   if (random->Chance(0.06)) check.set_skip("not here");
   check.set_shadow(random->Chance(0.12));
+  if (random->Chance(0.5)) {
+    const char* services[] = {"w", "x", "y", "z"};
+    const int from = random->Below(4);
+    check.mutable_edge()->set_edges("calls");
+    check.mutable_edge()->set_from(services[from]);
+    check.mutable_edge()->set_to(services[(from + 1 + random->Below(3)) % 4]);
+  }
   return check;
 }
 
@@ -71,7 +78,7 @@ v1::Rule RandomRule(SimRandom* random, const std::string& name, Case* made) {
   rule.set_rule(name);
   rule.set_select(RandomSelector(random, made));
   const int number = 1 + random->Below(3);
-  switch (random->Below(25)) {
+  switch (random->Below(28)) {
     case 0:
       if (random->Chance(0.8)) rule.set_flaky_at_least(1);  // else: cannot be read
       break;
@@ -109,6 +116,11 @@ v1::Rule RandomRule(SimRandom* random, const std::string& name, Case* made) {
     case 20:
     case 21:
       rule.set_not_passed_ratio_at_least(RandomRatioFrom(random));
+      break;
+    case 22:
+    case 23:
+    case 24:
+      rule.set_services_cut_off_at_least(number);
       break;
     default:
       rule.set_not_passed_at_least(number);

@@ -195,6 +195,7 @@ bool SlowHolds(const v1::Rule& rule, int counted, int of) {
   if (rule.has_newly_failing_at_least()) return counted >= rule.newly_failing_at_least();
   if (rule.has_newly_slow_at_least()) return counted >= rule.newly_slow_at_least();
   if (rule.has_suites_over_target_at_least()) return counted >= rule.suites_over_target_at_least();
+  if (rule.has_services_cut_off_at_least()) return counted >= rule.services_cut_off_at_least();
   if (rule.has_not_passed_ratio_above()) {
     return share > Thousandths(rule.not_passed_ratio_above()) * of;
   }
@@ -274,6 +275,33 @@ SlowVerdict SlowJudgeAll(const std::vector<v1::CheckRecord>& checks,
         ++result.of;
         if (times.IsOverTarget(suite)) {
           result.counted.insert(suite.name());
+        } else {
+          ++result.could;
+        }
+      }
+    } else if (rule.has_services_cut_off_at_least()) {
+      std::set<std::string> services;
+      std::vector<v1::CheckRecord> edges;
+      for (const v1::CheckRecord& check : selected) {
+        if (!check.has_edge() || IsSkipped(check)) continue;
+        edges.push_back(check);
+        services.insert(check.edge().from());
+        services.insert(check.edge().to());
+      }
+      for (const std::string& service : services) {
+        int calls[2] = {0, 0};   // from it, to it
+        int broken[2] = {0, 0};  // of these
+        for (const v1::CheckRecord& edge : edges) {
+          const bool bad = IsBad(edge, rule.counts());
+          if (edge.edge().from() == service) calls[0] += 1, broken[0] += bad ? 1 : 0;
+          if (edge.edge().to() == service) calls[1] += 1, broken[1] += bad ? 1 : 0;
+        }
+        const bool is_alone = broken[0] + broken[1] == calls[0] + calls[1];
+        const bool calls_nobody = calls[0] >= 2 && broken[0] == calls[0];
+        const bool called_by_nobody = calls[1] >= 2 && broken[1] == calls[1];
+        ++result.of;
+        if (is_alone || calls_nobody || called_by_nobody) {
+          result.counted.insert(service);
         } else {
           ++result.could;
         }
