@@ -64,7 +64,9 @@ absl::Status Append(RunStore* store, std::vector<v1::TaskResult> results) {
 TEST_P(RunStoreContract, GivesBackARunAsItWasPut) {
   StoredRun run = MakeRun("r1", "q1");
   run.has_manifest = true;
-  run.manifest = {{"check", "agent-b", "billing"}, {"check", "agent-a", "api"}, {"other", "", ""}};
+  run.manifest = {{"check", "agent-b", "billing", "v1.2", {"publisher", "listener"}},
+                  {"check", "agent-a", "api"},
+                  {"other", "", ""}};
   run.cancel_reason = "enough";
   ASSERT_TRUE(Put(store_.get(), run).ok());
   const absl::StatusOr<StoredRun> found = store_->GetRun("r1");
@@ -78,6 +80,8 @@ TEST_P(RunStoreContract, GivesBackARunAsItWasPut) {
     EXPECT_EQ(found->manifest[i].check, run.manifest[i].check);
     EXPECT_EQ(found->manifest[i].agent_id, run.manifest[i].agent_id);
     EXPECT_EQ(found->manifest[i].service, run.manifest[i].service);
+    EXPECT_EQ(found->manifest[i].deployment, run.manifest[i].deployment);
+    EXPECT_EQ(found->manifest[i].roles, run.manifest[i].roles);
   }
   EXPECT_EQ(found->cancel_reason, "enough");
   EXPECT_FALSE(found->final_run.has_value());
@@ -303,6 +307,51 @@ TEST_P(RunStoreContract, AnUnknownRunHasNoResults) {
   ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
   EXPECT_TRUE(absl::IsNotFound(store_->GetResults("R1").status()));
   EXPECT_TRUE(absl::IsNotFound(store_->GetResults("").status()));
+}
+
+TEST_P(RunStoreContract, TakesAnyText) {
+  const std::string strange =
+      std::string("a\0b", 3) + "\\00 \\x41 {\"'}; -- \xc3\xbc\n";
+  StoredRun run = MakeRun("r" + strange, "q" + strange);
+  run.request.mutable_plan()->set_name("p");
+  run.request.mutable_options()->mutable_round()->set_bake_id("b" + strange);
+  run.cancel_reason = strange;
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  // All parts of the key differ in bytes that are easily lost.
+  const std::string other = std::string("a\0c", 3);
+  ASSERT_TRUE(Append(store_.get(), {MakeResult(run.run_id, strange, other, 1),
+                                    MakeResult(run.run_id, strange, "a", 1),
+                                    MakeResult(run.run_id, "a", strange, 1)})
+                  .ok());
+  EXPECT_TRUE(absl::IsNotFound(Append(store_.get(), {MakeResult("r", "a", "a", 1)})));
+  const auto results = store_->GetResults(run.run_id);
+  ASSERT_TRUE(results.ok()) << results.status();
+  ASSERT_EQ(results->size(), 3u);
+  run.final_run = MakeFinalRun("r", v1::DECISION_HOLD);
+  run.final_run->mutable_verdict()->set_summary(strange);
+  ASSERT_TRUE(Put(store_.get(), run).ok());
+  const auto found = store_->FindByRequestId("q" + strange);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->run_id, run.run_id);
+  EXPECT_EQ(found->cancel_reason, strange);
+  const auto listed = store_->ListRuns({.bake_id = "b" + strange});
+  ASSERT_EQ(listed->size(), 1u);
+  EXPECT_EQ(listed->front().summary(), strange);
+  EXPECT_EQ(listed->front().bake_id(), "b" + strange);
+}
+
+TEST_P(RunStoreContract, TakesLargeWrites) {
+  ASSERT_TRUE(Put(store_.get(), MakeRun("r1", "q1")).ok());
+  std::vector<v1::TaskResult> results;
+  for (int attempt = 1; attempt <= 100; ++attempt) {
+    v1::TaskResult& result = results.emplace_back(MakeResult("r1", "c", "a", attempt));
+    result.add_failures()->set_actual(std::string(200000, static_cast<char>('a' + attempt % 26)));
+  }
+  ASSERT_TRUE(Append(store_.get(), results).ok());
+  const auto stored = store_->GetResults("r1");
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  ASSERT_EQ(stored->size(), 100u);
+  EXPECT_TRUE(MessageDifferencer::Equals(stored->back(), results.back()));
 }
 
 TEST_P(RunStoreContract, FiltersNarrowTheListAloneAndTogether) {
