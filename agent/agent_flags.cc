@@ -61,6 +61,12 @@ std::vector<shared::Option> Options() {
        .help = "Set variables from this file (NAME=value) that the environment does not have",
        .group = kWork,
        .kind = ValueKind::kFile},
+      {.name = "policy",
+       .value = "FILE",
+       .help = "What plans may make this agent do: kinds, servers, variables, commands, roles (see "
+               "docs/agent-policy.md)",
+       .group = kWork,
+       .kind = ValueKind::kFile},
       {.name = "log-level",
        .value = "LEVEL",
        .help = "Least level of log lines on standard error (default info)",
@@ -123,6 +129,7 @@ std::string Read(const shared::Values& values, AgentFlags* flags) {
   flags->service = values.Get("service");
   flags->id = values.Get("id");
   flags->insecure = values.Has("insecure");
+  flags->policy = values.Get("policy");
   if (values.Has("log-level")) flags->log_level = values.Get("log-level");
   if (flags->coordinator.empty()) {
     return "--coordinator HOST:PORT is required (or the variable SMOKEMESH_COORDINATOR)";

@@ -21,6 +21,7 @@ struct AgentFlags {
   bool insecure = false;
   shared::Duration drain_timeout = std::chrono::seconds(10);
   std::string env_file;  // empty: none
+  std::string policy;    // file; empty: what holds without one
 };
 
 // A command line that was read: flags to run with, or something to print before leaving.

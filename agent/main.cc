@@ -1,14 +1,17 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "agent/agent.h"
 #include "agent/agent_flags.h"
 #include "agent/agent_identity.h"
+#include "agent/policy/policy_file.h"
 #include "agent/session/coordinator_channel.h"
 #include "shared/core_dumps.h"
 #include "shared/env_file.h"
@@ -55,6 +58,12 @@ int Main(int argc, char** argv) {
   if (const absl::Status level = shared::SetLogLevel(flags.log_level); !level.ok()) {
     return Refuse(level);
   }
+  std::shared_ptr<const Policy> policy;
+  if (!flags.policy.empty()) {
+    absl::StatusOr<std::shared_ptr<const Policy>> read = ReadPolicyFile(flags.policy);
+    if (!read.ok()) return Refuse(read.status());
+    policy = *std::move(read);
+  }
   const absl::StatusOr<CoordinatorAddress> address = ParseCoordinatorAddress(flags.coordinator);
   if (!address.ok()) return Refuse(address.status());
   if (!address->loopback && !flags.insecure) {
@@ -75,6 +84,7 @@ int Main(int argc, char** argv) {
   options.labels = flags.labels;
   options.max_parallel = flags.max_parallel;
   options.coordinator = address->target;
+  options.policy = policy;
   absl::StatusOr<std::unique_ptr<Agent>> agent =
       Agent::Start(options, MakePlaintextChannel(*address));
   if (!agent.ok()) return Refuse(agent.status());

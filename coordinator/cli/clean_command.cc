@@ -222,6 +222,7 @@ int Clean(const CleanArguments& arguments, const Environment& environment) {
   request->mutable_options()->mutable_clean_runs()->Add(targets->runs.begin(), targets->runs.end());
   RequestOptions options;
   options.coordinator = arguments.coordinator;
+  options.agent_policy = arguments.agent_policy;
   options.connect_timeout = arguments.connect_timeout;
   Notes progress;
   const absl::StatusOr<RequestOutcome> outcome =

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/cli/deployment.h"
 #include "shared/clock.h"
 #include "shared/command_line/program.h"
 
@@ -37,6 +38,8 @@ struct RunArguments {
   int parallel = 0;        // --parallel=N: most checks at once; 0: as many as the agents take
   // Reads `.env.NAME` and `.env` from the working directory; empty: `.env` alone.
   std::string env;
+  std::string agent_policy;  // file; of a one-shot run
+  Deployment deployment;     // --deployment; empty: any version
   // Rounds over this window; nothing: one run.
   std::optional<shared::Duration> bake;
   shared::Duration every = std::chrono::seconds(30);  // from the start of a round to the next
@@ -50,6 +53,7 @@ struct CleanArguments {
   std::vector<std::string> runs;  // empty: those that may have left something behind
   std::string coordinator;        // empty: one-shot
   std::string env;                // as for RunArguments
+  std::string agent_policy;       // as for RunArguments
   std::string select;             // -m
   std::string match;              // -k
   std::optional<shared::Duration> timeout;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,22 @@ shared::Option EnvOption() {
           .value = "NAME",
           .help = "Read .env.NAME and .env from the working directory (default: .env alone)",
           .group = kWhere};
+}
+
+shared::Option AgentPolicyOption() {
+  return {.name = "agent-policy",
+          .value = "FILE",
+          .help = "One-shot: what the plan may make this process do, as smokemesh-agent --policy",
+          .group = kWhere,
+          .kind = shared::ValueKind::kFile};
+}
+
+std::string ReadAgentPolicy(const std::string& coordinator, ValueReader* reader) {
+  std::string file = reader->Text("agent-policy");
+  if (!file.empty() && !coordinator.empty()) {
+    reader->Wrong("--agent-policy is for one-shot runs: agents have policies of their own");
+  }
+  return file;
 }
 
 shared::Command RunCommand() {
@@ -44,8 +61,15 @@ shared::Command RunCommand() {
            .help = "Most checks at once, 1 to 1000; without N as many as the agents take (default)",
            .group = kWhat,
            .optional_value = true},
+          {.name = "deployment",
+           .value = "VERSION",
+           .help = "The version to judge, of all services, or SERVICE=VERSION of one; may be given "
+                   "again. An agent that says another, or none, is no witness",
+           .group = kWhat,
+           .repeated = true},
           CoordinatorOption("Run on the agents of this coordinator (also SMOKEMESH_COORDINATOR)"),
           EnvOption(),
+          AgentPolicyOption(),
           {.name = "store",
            .value = "PATH",
            .help = "Keep the record of a one-shot run in this file",
@@ -82,6 +106,8 @@ shared::Command RunCommand() {
       {"smokemesh run plan.yaml --quick --fail-fast", "the critical path only"},
       {"smokemesh run plan.yaml --env staging", "variables from .env.staging"},
       {"smokemesh run plan.yaml --coordinator 127.0.0.1:7070", "on the agents"},
+      {"smokemesh run plan.yaml --coordinator 127.0.0.1:7070 --deployment 1.4.2",
+       "only beside this version"},
       {"smokemesh run plan.yaml --bake 10m --every 1m", "ten minutes, round after round"},
       {"smokemesh run plan.yaml --report out --github", "in a pipeline"},
       {"smokemesh run plan.yaml --output json | jq .verdict.decision", "for a program"}};
@@ -141,7 +167,14 @@ absl::StatusOr<ParsedCommand> ReadRun(const shared::Values& values,
   run.quick = reader.Flag("quick");
   run.fail_fast = reader.Flag("fail-fast");
   reader.ReadOptionalNumber("parallel", kMostParallel, &run.parallel);
+  absl::StatusOr<Deployment> deployment = ReadDeployment(reader.All("deployment"));
+  if (deployment.ok()) {
+    run.deployment = *std::move(deployment);
+  } else {
+    reader.Wrong(std::string(deployment.status().message()));
+  }
   run.env = ReadEnv(&reader);
+  run.agent_policy = ReadAgentPolicy(run.coordinator, &reader);
   run.store = reader.Text("store");
   if (!run.store.empty() && !run.coordinator.empty()) {
     reader.Wrong("--store is for one-shot runs: with a coordinator, its own store keeps the run");
@@ -181,7 +214,7 @@ shared::Command CleanCommand() {
                       .repeated = true}};
   Append(SelectionOptions(), &command.options);
   Append({CoordinatorOption("Clean on the agents of this coordinator (also SMOKEMESH_COORDINATOR)"),
-          EnvOption()},
+          EnvOption(), AgentPolicyOption()},
          &command.options);
   Append(RunTimeOptions(), &command.options);
   Append({NoColorOption()}, &command.options);
@@ -207,6 +240,7 @@ absl::StatusOr<ParsedCommand> ReadClean(const shared::Values& values,
   clean.runs = reader.All("run");
   clean.coordinator = reader.Coordinator();
   clean.env = ReadEnv(&reader);
+  clean.agent_policy = ReadAgentPolicy(clean.coordinator, &reader);
   clean.select = reader.Text("select");
   clean.match = reader.Text("match");
   reader.ReadDuration("timeout", &clean.timeout);

@@ -2,25 +2,45 @@
 
 #include <utility>
 
+#include "agent/policy/policy_file.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::coordinator {
+namespace {
 
-absl::StatusOr<std::unique_ptr<OneShot>> OneShot::Start(const std::string& store) {
+constexpr char kLocal[] = "local";
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OneShot>> OneShot::Start(const std::string& store,
+                                                        const std::string& agent_policy) {
+  std::shared_ptr<const agent::Policy> policy;
+  if (!agent_policy.empty()) {
+    ASSIGN_OR_RETURN(policy, agent::ReadPolicyFile(agent_policy));
+  }
   CoordinatorOptions options;
   if (!store.empty()) options.store = store;
   ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator, Coordinator::Start(options));
-  return std::unique_ptr<OneShot>(new OneShot(std::move(coordinator)));
+  return std::unique_ptr<OneShot>(new OneShot(std::move(coordinator), std::move(policy)));
 }
 
-OneShot::OneShot(std::unique_ptr<Coordinator> coordinator) : coordinator_(std::move(coordinator)) {}
+OneShot::OneShot(std::unique_ptr<Coordinator> coordinator,
+                 std::shared_ptr<const agent::Policy> policy)
+    : coordinator_(std::move(coordinator)), policy_(std::move(policy)) {}
 
-absl::Status OneShot::StartAgent() {
+absl::Status OneShot::StartAgent(const v1::RunOptions& run) {
   if (agent_ != nullptr) return absl::OkStatus();
   agent::AgentOptions options;
-  options.agent_id = "local";
-  options.service = "local";
+  options.agent_id = kLocal;
+  options.service = kLocal;
+  for (const char* service : {kLocal, "*"}) {
+    const auto version = run.deployment().find(service);
+    if (version == run.deployment().end()) continue;
+    options.deployment = version->second;
+    break;
+  }
   options.stands_for_all = true;
+  options.policy = policy_;
   ASSIGN_OR_RETURN(agent_, agent::Agent::Start(options, coordinator_->InProcessChannel()));
   return absl::OkStatus();
 }

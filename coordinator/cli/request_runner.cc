@@ -55,7 +55,7 @@ absl::StatusOr<std::unique_ptr<RequestRunner>> RequestRunner::Start(const Reques
                                                                     shared::Shutdown* shutdown) {
   std::unique_ptr<RequestRunner> runner(new RequestRunner(options, shutdown));
   if (options.coordinator.empty()) {
-    ASSIGN_OR_RETURN(runner->one_shot_, OneShot::Start(options.store));
+    ASSIGN_OR_RETURN(runner->one_shot_, OneShot::Start(options.store, options.agent_policy));
     runner->channel_ = runner->one_shot_->Channel();
   } else {
     runner->channel_ = OpenChannel(options.coordinator);
@@ -79,7 +79,7 @@ RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* p
     request.mutable_options()->clear_agent_wait();
     client.on_created = [this](const v1::Run& run) {
       if (options_.before_first_check) options_.before_first_check(run);
-      return one_shot_->StartAgent();
+      return one_shot_->StartAgent(run.options());
     };
   } else {
     client.coordinator_name = options_.coordinator;

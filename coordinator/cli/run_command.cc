@@ -144,6 +144,7 @@ int RunPlan(const RunArguments& arguments, const Environment& environment,
   RequestOptions options;
   options.coordinator = arguments.coordinator;
   options.store = arguments.store;
+  options.agent_policy = arguments.agent_policy;
   options.connect_timeout = arguments.connect_timeout;
   options.before_first_check = [&notes](const v1::Run& run) { notes.Begin(run); };
   const absl::StatusOr<std::unique_ptr<RequestRunner>> runner =
