@@ -6,11 +6,6 @@
 #include "shared/status_macros.h"
 
 namespace smokemesh::coordinator {
-namespace {
-
-constexpr char kLocal[] = "local";
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<OneShot>> OneShot::Start(const std::string& store,
                                                         const std::string& agent_policy) {
@@ -28,17 +23,11 @@ OneShot::OneShot(std::unique_ptr<Coordinator> coordinator,
                  std::shared_ptr<const agent::Policy> policy)
     : coordinator_(std::move(coordinator)), policy_(std::move(policy)) {}
 
-absl::Status OneShot::StartAgent(const v1::RunOptions& run) {
+absl::Status OneShot::StartAgent() {
   if (agent_ != nullptr) return absl::OkStatus();
   agent::AgentOptions options;
-  options.agent_id = kLocal;
-  options.service = kLocal;
-  for (const char* service : {kLocal, "*"}) {
-    const auto version = run.deployment().find(service);
-    if (version == run.deployment().end()) continue;
-    options.deployment = version->second;
-    break;
-  }
+  options.agent_id = "local";
+  options.service = "local";
   options.stands_for_all = true;
   options.policy = policy_;
   ASSIGN_OR_RETURN(agent_, agent::Agent::Start(options, coordinator_->InProcessChannel()));

@@ -79,7 +79,7 @@ RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* p
     request.mutable_options()->clear_agent_wait();
     client.on_created = [this](const v1::Run& run) {
       if (options_.before_first_check) options_.before_first_check(run);
-      return one_shot_->StartAgent(run.options());
+      return one_shot_->StartAgent();
     };
   } else {
     client.coordinator_name = options_.coordinator;

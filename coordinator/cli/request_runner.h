@@ -17,8 +17,8 @@ namespace smokemesh::coordinator {
 class OneShot;
 
 struct RequestOptions {
-  std::string coordinator;   // `HOST:PORT`; empty: one-shot, in this process
-  std::string store;         // of a one-shot run; empty: memory
+  std::string coordinator;  // `HOST:PORT`; empty: one-shot, in this process
+  std::string store;        // of a one-shot run; empty: memory
   std::string agent_policy;  // file, of a one-shot run; empty: what holds without one
   shared::Duration connect_timeout = std::chrono::seconds(5);
   // One-shot: called with each run before its first check begins.
