@@ -3,7 +3,8 @@ smokemesh_library(
   smokemesh_agent_core
   SRCS agent.cc
   DEPS smokemesh_shared smokemesh_agent_policy gRPC::grpc++
-  PRIVATE_DEPS smokemesh_agent_session smokemesh_executor smokemesh_builtin_checks)
+  PRIVATE_DEPS smokemesh_agent_session smokemesh_agent_spool smokemesh_executor
+               smokemesh_builtin_checks)
 smokemesh_library(
   smokemesh_agent_flags
   SRCS agent_flags.cc

@@ -20,6 +20,10 @@ struct AgentOptions {
   // The service that the agent stands beside.
   std::string service;
   std::map<std::string, std::string> labels;
+  // Version of what stands beside it, for example an image digest; empty: it cannot say.
+  std::string deployment;
+  // Folder for results that are not acknowledged (agent/spool); empty: they are in memory only.
+  std::string state_directory;
   // Greatest number of checks that run at once.
   int max_parallel = 16;
   // What plans may make it do; null: what holds without a policy file.
@@ -34,7 +38,8 @@ struct AgentOptions {
 class Agent {
  public:
   // Starts to connect over `channel` and keeps at it until stopped. The environment that `${NAME}`
-  // reads is the process's.
+  // reads is the process's. INVALID_ARGUMENT for wrong options, else why `state_directory` cannot
+  // be used.
   static absl::StatusOr<std::unique_ptr<Agent>> Start(const AgentOptions& options,
                                                       std::shared_ptr<grpc::Channel> channel);
 
@@ -42,8 +47,9 @@ class Agent {
   virtual ~Agent() = default;
 
   // Takes no more assignments, waits for at most `grace` until what runs has ended, cleaned up and
-  // been acknowledged; cancels what is left, cleans that up, and stops. DEADLINE_EXCEEDED when
-  // something could not be cleaned up or delivered.
+  // been acknowledged; cancels what is left, cleans that up, and stops. OK when every result is
+  // delivered, or safe in `state_directory`, from where the next start delivers it; the log says
+  // how many. DEADLINE_EXCEEDED when something could not be cleaned up, or results are lost.
   virtual absl::Status Drain(shared::Duration grace) = 0;
 };
 

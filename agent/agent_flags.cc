@@ -1,5 +1,6 @@
 #include "agent/agent_flags.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ namespace smokemesh::agent {
 namespace {
 
 constexpr char kCoordinatorVariable[] = "SMOKEMESH_COORDINATOR";
+constexpr char kDeploymentVariable[] = "SMOKEMESH_DEPLOYMENT";
+constexpr char kStateVariable[] = "STATE_DIRECTORY";
 constexpr char kConnection[] = "Connection";
 constexpr char kWork[] = "Work";
 constexpr char kOther[] = "Other";
@@ -43,6 +46,11 @@ std::vector<shared::Option> Options() {
        .help = "Label for selectors; may be given again",
        .group = kConnection,
        .repeated = true},
+      {.name = "deployment",
+       .value = "VERSION",
+       .help = "Version of what stands beside it, which a run of `--deployment VERSION` asks for; "
+               "also SMOKEMESH_DEPLOYMENT",
+       .group = kConnection},
       {.name = "insecure",
        .help = "Talk in plaintext to a coordinator on another machine: plans and results can then "
                "be read and changed on the way",
@@ -56,6 +64,12 @@ std::vector<shared::Option> Options() {
        .help = "How long a signal lets running checks finish before they are cancelled (default "
                "10s)",
        .group = kWork},
+      {.name = "state",
+       .value = "DIR",
+       .help = "Folder of this agent alone in which results survive its end until the coordinator "
+               "has them; also STATE_DIRECTORY. Without either they are in memory only",
+       .group = kWork,
+       .kind = ValueKind::kFolder},
       {.name = "env-file",
        .value = "PATH",
        .help = "Set variables from this file (NAME=value) that the environment does not have",
@@ -105,6 +119,12 @@ std::optional<ParsedAgentFlags> ToPrint(const shared::Program& program,
   return std::nullopt;
 }
 
+// The value of an environment variable; empty when it is not set.
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 // Returns what is wrong with a label, or nothing.
 std::string AddLabel(const std::string& label, AgentFlags* flags) {
   const size_t equals = label.find('=');
@@ -122,13 +142,19 @@ std::string AddLabel(const std::string& label, AgentFlags* flags) {
 // Reads what was given into `flags`. Returns what is wrong with it, or nothing.
 std::string Read(const shared::Values& values, AgentFlags* flags) {
   flags->coordinator = values.Get("coordinator");
-  if (flags->coordinator.empty()) {
-    const char* variable = std::getenv(kCoordinatorVariable);
-    if (variable != nullptr) flags->coordinator = variable;
-  }
+  if (flags->coordinator.empty()) flags->coordinator = FromEnvironment(kCoordinatorVariable);
   flags->service = values.Get("service");
   flags->id = values.Get("id");
   flags->insecure = values.Has("insecure");
+  flags->deployment = values.Has("deployment") ? values.Get("deployment")
+                                               : FromEnvironment(kDeploymentVariable);
+  flags->state = values.Get("state");
+  if (values.Has("state") && flags->state.empty()) return "--state names no folder";
+  if (flags->state.empty()) {
+    // systemd lists all folders of the unit, joined by colons.
+    flags->state = FromEnvironment(kStateVariable);
+    flags->state.resize(std::min(flags->state.size(), flags->state.find(':')));
+  }
   flags->policy = values.Get("policy");
   if (values.Has("log-level")) flags->log_level = values.Get("log-level");
   if (flags->coordinator.empty()) {
@@ -172,11 +198,13 @@ shared::Program AgentProgram() {
       {"smokemesh-agent --coordinator 127.0.0.1:7070 --service gateway", ""},
       {"smokemesh-agent --coordinator 127.0.0.1:7070 --service identity --label zone=b", ""},
       {"SMOKEMESH_COORDINATOR=10.0.0.5:7070 smokemesh-agent --service engagement --insecure", ""}};
-  main.exit_codes = {{"0", "left with everything delivered"},
+  main.exit_codes = {{"0", "left with everything delivered, or kept in --state for the next start"},
                      {"1", "could not start, or left something undone"},
                      {"2", "wrong command line"}};
   program.environment = {
-      {kCoordinatorVariable, "HOST:PORT of the coordinator, where --coordinator says none"}};
+      {kCoordinatorVariable, "HOST:PORT of the coordinator, where --coordinator says none"},
+      {kDeploymentVariable, "Version of what stands beside it, where --deployment says none"},
+      {kStateVariable, "Folder for results, where --state says none; set by systemd"}};
   program.version = std::string(shared::BuildVersion());
   return program;
 }

@@ -16,6 +16,8 @@ struct AgentFlags {
   std::string service;
   std::string id;  // empty: AgentIdentity finds one
   std::map<std::string, std::string> labels;
+  std::string deployment;
+  std::string state;  // folder; empty: results are in memory only
   int max_parallel = 16;
   std::string log_level = "info";
   bool insecure = false;

@@ -82,12 +82,21 @@ int Main(int argc, char** argv) {
   options.agent_id = identity.has_value() ? identity->id() : flags.id;
   options.service = flags.service;
   options.labels = flags.labels;
+  options.deployment = flags.deployment;
+  options.state_directory = flags.state;
   options.max_parallel = flags.max_parallel;
   options.coordinator = address->target;
   options.policy = policy;
   absl::StatusOr<std::unique_ptr<Agent>> agent =
       Agent::Start(options, MakePlaintextChannel(*address));
-  if (!agent.ok()) return Refuse(agent.status());
+  if (!agent.ok()) {
+    Refuse(agent.status());
+    return absl::IsInvalidArgument(agent.status()) ? kUsage : kIncomplete;
+  }
+
+  if (flags.state.empty()) {
+    shared::LogInfo("results are in memory only until they are delivered: there is no --state");
+  }
 
   shutdown.Wait();
   shared::LogInfo(absl::StrCat("draining: ", shutdown.cancellation().reason()));
@@ -97,7 +106,7 @@ int Main(int argc, char** argv) {
     // A check that does not stop still has its thread: tearing down around it could crash.
     _exit(kIncomplete);
   }
-  shared::LogInfo("left; everything is delivered");
+  shared::LogInfo("left");
   return kDone;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/session/connect_stream.h"
+#include "agent/spool/result_spool.h"
 #include "shared/logging.h"
 
 namespace smokemesh::agent {
@@ -27,6 +28,7 @@ void ConnectNow(grpc::Channel* channel) {
 CoordinatorSession::CoordinatorSession(CoordinatorSessionOptions options,
                                        std::shared_ptr<grpc::Channel> channel)
     : in_process_(options.in_process),
+      spool_(options.spool),
       channel_(std::move(channel)),
       stub_(v1::AgentSessionService::NewStub(channel_)),
       core_(std::move(options.core)),
@@ -74,6 +76,11 @@ bool CoordinatorSession::Stop() {
   }
   loop_.Stop();
   return delivered;
+}
+
+size_t CoordinatorSession::undelivered() const {
+  shared::MutexLock lock(&mutex_);
+  return undelivered_;
 }
 
 void CoordinatorSession::Feed(SessionEvent event) {
@@ -141,8 +148,13 @@ void CoordinatorSession::Perform(CancelTasks& effect) {
 
 void CoordinatorSession::Perform(ReleaseTask& effect) { executor_->Release(effect.task_id); }
 
-void CoordinatorSession::Perform(KeepResult&) {}
-void CoordinatorSession::Perform(ForgetResults&) {}
+void CoordinatorSession::Perform(KeepResult& effect) {
+  if (spool_ != nullptr) spool_->Keep(std::move(effect.result));
+}
+
+void CoordinatorSession::Perform(ForgetResults& effect) {
+  if (spool_ != nullptr) spool_->Forget(effect.task_ids);
+}
 
 void CoordinatorSession::Perform(LogLine& effect) {
   switch (effect.level) {
@@ -162,6 +174,7 @@ void CoordinatorSession::Perform(SessionStopped&) {
   shared::MutexLock lock(&mutex_);
   stopped_ = true;
   delivered_ = core_.delivered();
+  undelivered_ = core_.undelivered();
   stopped_changed_.NotifyAll();
 }
 

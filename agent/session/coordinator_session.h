@@ -17,11 +17,15 @@
 namespace smokemesh::agent {
 
 class ConnectStream;
+class ResultSpool;
 
 struct CoordinatorSessionOptions {
   SessionCoreOptions core;
   // The channel leads into this process: there is no connection to look after.
   bool in_process = false;
+  // Where results are kept until they are acknowledged; null: in memory only. Not owned; outlives
+  // the session.
+  ResultSpool* spool = nullptr;
 };
 
 // Keeps one session with the coordinator, over as many streams as it takes. What happens is decided
@@ -54,6 +58,9 @@ class CoordinatorSession {
   // Leaves now. Returns whether every task had reported and every result was acknowledged.
   bool Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // After Stop: results that were not acknowledged.
+  size_t undelivered() const ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Whether the coordinator has welcomed this agent on a stream that stands.
   bool connected() const { return connected_; }
 
@@ -73,6 +80,7 @@ class CoordinatorSession {
   void Perform(SessionStopped& effect);
 
   const bool in_process_;
+  ResultSpool* const spool_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::AgentSessionService::Stub> stub_;
 
@@ -83,10 +91,11 @@ class CoordinatorSession {
   std::deque<SessionEvent> events_;
 
   std::atomic<bool> connected_{false};
-  shared::Mutex mutex_;
+  mutable shared::Mutex mutex_;
   shared::CondVar stopped_changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool delivered_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t undelivered_ ABSL_GUARDED_BY(mutex_) = 0;
 
   shared::EventLoop loop_;  // last: its thread uses all of the above
 };

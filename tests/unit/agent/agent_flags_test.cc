@@ -20,8 +20,14 @@ using ::testing::StartsWith;
 
 class AgentFlagsTest : public ::testing::Test {
  protected:
-  AgentFlagsTest() { ::unsetenv("SMOKEMESH_COORDINATOR"); }
-  ~AgentFlagsTest() override { ::unsetenv("SMOKEMESH_COORDINATOR"); }
+  AgentFlagsTest() { Unset(); }
+  ~AgentFlagsTest() override { Unset(); }
+
+  static void Unset() {
+    for (const char* name : {"SMOKEMESH_COORDINATOR", "SMOKEMESH_DEPLOYMENT", "STATE_DIRECTORY"}) {
+      ::unsetenv(name);
+    }
+  }
 
   static ParsedAgentFlags Parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "smokemesh-agent");
@@ -53,6 +59,24 @@ TEST_F(AgentFlagsTest, HasDefaults) {
   EXPECT_EQ(parsed.flags.log_level, "info");
   EXPECT_EQ(parsed.flags.drain_timeout, std::chrono::seconds(10));
   EXPECT_FALSE(parsed.flags.insecure);
+}
+
+TEST_F(AgentFlagsTest, DeploymentAndStateMayComeFromTheEnvironmentAndTheFlagsWin) {
+  const std::vector<const char*> least = {"--coordinator", "127.0.0.1:1", "--service", "x"};
+  EXPECT_EQ(Parse(least).flags.deployment, "");
+  EXPECT_EQ(Parse(least).flags.state, "");
+  ::setenv("SMOKEMESH_DEPLOYMENT", "v1", 1);
+  ::setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b", 1);
+  EXPECT_EQ(Parse(least).flags.deployment, "v1");
+  EXPECT_EQ(Parse(least).flags.state, "/var/lib/a");
+  std::vector<const char*> both = least;
+  both.insert(both.end(), {"--deployment", "v2", "--state", "/tmp/c:d"});
+  EXPECT_EQ(Parse(both).flags.deployment, "v2");
+  EXPECT_EQ(Parse(both).flags.state, "/tmp/c:d");
+  // What a unit file says for others must be possible to be unsaid.
+  std::vector<const char*> none = least;
+  none.push_back("--deployment=");
+  EXPECT_EQ(Parse(none).flags.deployment, "");
 }
 
 TEST_F(AgentFlagsTest, TheCoordinatorMayComeFromTheEnvironmentAndTheFlagWins) {

@@ -9,7 +9,7 @@ namespace {
 
 TEST(BuiltinChecks, KnowsEveryKindOfThePlan) {
   EXPECT_THAT(BuiltinChecks()->Kinds(),
-              ::testing::ElementsAre("event_bus", "http", "postgres", "redis", "scenario"));
+              ::testing::ElementsAre("event_bus", "flow", "http", "postgres", "redis", "scenario"));
 }
 
 TEST(BuiltinChecks, MakesACheckOfEveryKind) {

@@ -551,7 +551,7 @@ TEST_F(StepCheckTest, BoundsTheResult) {
 
 TEST_F(StepCheckTest, KnowsItsKindsAndRefusesOthers) {
   const auto factory = Factory();
-  EXPECT_THAT(factory->Kinds(), ElementsAre("http", "postgres", "scenario"));
+  EXPECT_THAT(factory->Kinds(), ElementsAre("flow", "http", "postgres", "scenario"));
   const auto unknown = factory->Create(Assign(R"pb(redis { steps { command: "PING" } })pb"));
   EXPECT_EQ(unknown.status().code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("http, postgres, scenario"));

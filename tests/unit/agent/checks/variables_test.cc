@@ -48,6 +48,17 @@ TEST(Variables, DerivesNamesFromRunCheckAndAgent) {
   EXPECT_EQ(values.size(), 16u);
 }
 
+TEST(Variables, TheCorrelationIdIsTheSameOnEveryAgentAndOfOneCheckInOneRun) {
+  const std::string id = Expanded(Assign("r", "c"), "a", "{{correlation_id}}");
+  EXPECT_EQ(id.size(), 36u);
+  EXPECT_EQ(Expanded(Assign("r", "c"), "b", "{{correlation_id}}"), id);
+  EXPECT_NE(Expanded(Assign("r2", "c"), "a", "{{correlation_id}}"), id);
+  EXPECT_NE(Expanded(Assign("r", "c2"), "a", "{{correlation_id}}"), id);
+  for (const char* agent : {"", "a"}) {
+    EXPECT_NE(Expanded(Assign("r", "c"), agent, "{{uuid}}"), id) << agent;
+  }
+}
+
 TEST(Variables, LetsTheCheckHideThePlanAndACaptureHideBoth) {
   v1::Assignment assignment = Assign("r", "c");
   (*assignment.mutable_variables())["x"] = "plan";
