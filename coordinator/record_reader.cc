@@ -54,6 +54,8 @@ absl::StatusOr<v1::RunRecord> RecordReader::GetRecord(const std::string& run_id)
     copy.set_check(pair.check);
     copy.set_agent_id(pair.agent_id);
     copy.set_service(pair.service);
+    copy.set_deployment(pair.deployment);
+    copy.mutable_roles()->Add(pair.roles.begin(), pair.roles.end());
   }
   if (stored.final_run.has_value()) {
     ASSIGN_OR_RETURN(stored.results, store_.GetResults(stored.run_id));

@@ -30,16 +30,18 @@ constexpr int kMaxCleanRuns = 100;
 constexpr int kMaxCleanAgents = 1000;
 constexpr int kMaxRounds = 100000;
 constexpr int kMaxMaxParallel = 100000;
+constexpr int kMaxDeployments = 1000;
+constexpr size_t kMaxVersion = 256;
 
-absl::Status CheckId(const char* what, const std::string& id) {
+absl::Status CheckId(const char* what, const std::string& id, size_t limit = kMaxId) {
   const bool printable = std::all_of(id.begin(), id.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte > 0x20 && byte != 0x7f;
   });
-  if (id.empty() || id.size() > kMaxId || !printable) {
+  if (id.empty() || id.size() > limit || !printable) {
     return absl::InvalidArgumentError(
         absl::StrCat(what, " is \"", shared::EscapeControl(shared::Shorten(id, 64)),
-                     "\": expected 1 to ", kMaxId, " printable characters without spaces"));
+                     "\": expected 1 to ", limit, " printable characters without spaces"));
   }
   return absl::OkStatus();
 }
@@ -87,6 +89,19 @@ absl::Status CheckRound(const v1::RunOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat(
         "options.round.number is ", round.number(), ": expected at most ",
         round.planned() == 0 ? kMaxRounds : round.planned(), ", the number of rounds planned"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDeployment(const v1::RunOptions& options) {
+  if (options.deployment_size() > kMaxDeployments) {
+    return absl::InvalidArgumentError(absl::StrCat("options.deployment names ",
+                                                   options.deployment_size(), " services: at most ",
+                                                   kMaxDeployments));
+  }
+  for (const auto& [service, version] : options.deployment()) {
+    RETURN_IF_ERROR(CheckId("the service of a deployment", service));
+    RETURN_IF_ERROR(CheckId("the version of a deployment", version, kMaxVersion));
   }
   return absl::OkStatus();
 }
@@ -156,6 +171,7 @@ absl::Status AdmitRun(v1::CreateRunRequest* request) {
   }
   RETURN_IF_ERROR(CheckCleanRuns(*options));
   RETURN_IF_ERROR(CheckRound(*options));
+  RETURN_IF_ERROR(CheckDeployment(*options));
   if (options->max_parallel() < 0 || options->max_parallel() > kMaxMaxParallel) {
     return absl::InvalidArgumentError(absl::StrCat("options.max_parallel is ",
                                                    options->max_parallel(),

@@ -1,6 +1,7 @@
 #ifndef SMOKEMESH_COORDINATOR_RUN_ENGINE_H_
 #define SMOKEMESH_COORDINATOR_RUN_ENGINE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -120,6 +121,8 @@ struct EngineOptions {
   shared::Duration report_slack = std::chrono::seconds(5);
   // Greatest number of tasks in flight in one run.
   int max_in_flight = 256;
+  // Most bytes of results, of all agents together, that wait for the store.
+  size_t max_pending_bytes = 64u << 20;
 };
 
 class Engine {

@@ -45,10 +45,7 @@ void Engine::Impl::UnmarkReady(const std::string& agent_id) {
 void Engine::Impl::SettleFlows(RunEntry* run) {
   if (run->phase != RunEntry::Phase::kRunning) return;
   RunState& state = *run->state;
-  const auto is_there = [this](std::string_view agent_id) {
-    const Agent* agent = registry_.Find(agent_id);
-    return agent != nullptr && agent->connected();
-  };
+  const auto is_there = [this](std::string_view agent_id) { return IsThere(agent_id); };
   for (const PairRef ref : state.LostInFlows(is_there)) {
     state.Decide(ref, v1::OUTCOME_MISSING,
                  absl::StrCat("agent \"", state.task(ref).agent_id(),

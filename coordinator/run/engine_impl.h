@@ -177,6 +177,10 @@ class Engine::Impl {
   void SendCancellation(const std::string& session_id, const std::string& run_id,
                         const std::string& task_id, const std::string& reason);
   void BeatHeart(const std::string& session_id);
+  bool IsThere(std::string_view agent_id) const {
+    const Agent* agent = registry_.Find(agent_id);
+    return agent != nullptr && agent->connected();
+  }
 
   // engine_flows.cc
   void OnReady(const std::string& session_id, const SessionEntry& session, const v1::Ready& ready);

@@ -11,8 +11,6 @@ using Kind = TimerKey::Kind;
 
 // Most batches of one agent that wait for the store. At 256 KiB each that is 16 MiB.
 constexpr size_t kMaxPendingBatches = 64;
-// Most bytes of results of all agents together that wait for it.
-constexpr size_t kMaxPendingBytes = 64u << 20;
 
 }  // namespace
 
@@ -25,9 +23,11 @@ void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& 
                              const v1::Results& batch) {
   AgentLink& link = links_[session.agent_id];
   const uint64_t sequence = batch.sequence();
-  if (link.window.pending() >= kMaxPendingBatches || pending_bytes_ >= kMaxPendingBytes) {
+  const bool too_much =
+      pending_bytes_ > 0 && pending_bytes_ + batch.ByteSizeLong() > options_.max_pending_bytes;
+  if (too_much || link.window.pending() >= kMaxPendingBatches) {
     // The store does not keep up. The agent keeps its results and brings them again. Its session
-    // ends, because the heartbeats behind them must not wait.
+    // ends, because its heartbeats must not wait behind results that nobody takes.
     return CloseWith(session_id, absl::ResourceExhaustedError(absl::StrCat(
                                      "results wait to be stored, ", link.window.pending(),
                                      " batches of this agent and ", pending_bytes_,
@@ -49,6 +49,7 @@ void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& 
   }
   AgentLink::Batch& kept = link.batches[sequence];
   kept.session_id = session_id;
+  const auto is_there = [this](std::string_view agent_id) { return IsThere(agent_id); };
   const v1::Hello& hello = registry_.Find(session.agent_id)->hello;
   for (const v1::TaskResult& result : batch.results()) {
     // Of another agent's pair, or of one that nobody waits for: dropped, and acknowledged.
@@ -58,6 +59,7 @@ void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& 
     const PairRef ref = *state.Find(result.check(), result.agent_id());
     if (!state.WhyNot(ref, hello).empty()) continue;
     kept.results.push_back(state.Corrected(result));
+    state.CorrectFlow(is_there, &kept.results.back());
     kept.bytes += result.ByteSizeLong();
   }
   pending_bytes_ += kept.bytes;

@@ -16,20 +16,88 @@ namespace {
 // Most characters of another pair's reason that a reason repeats.
 constexpr size_t kMaxWhy = 300;
 
-// `agent "a" (role "listener") ended FAILED: the server refused the connection`.
-std::string EndOf(const v1::Task& task) {
+// Most agents that one message names.
+constexpr size_t kMaxNamed = 10;
+
+// `agent "a" (role sub)`.
+std::string PairText(const v1::Task& task) {
   std::string text = task.agent_id().empty() ? std::string("a role that no agent takes")
                                              : absl::StrCat("agent \"", task.agent_id(), "\"");
   if (!task.roles().empty()) {
     absl::StrAppend(&text, " (", task.roles_size() == 1 ? "role " : "roles ",
                     absl::StrJoin(task.roles(), ", "), ")");
   }
+  return text;
+}
+
+// `agent "a" (role sub) ended FAILED: the server refused the connection`.
+std::string EndOf(const v1::Task& task) {
+  std::string text = PairText(task);
   const std::string& why = task.reason().empty() ? task.result().message() : task.reason();
   absl::StrAppend(&text, " ended ", std::string(Name(task.outcome())));
   return why.empty() ? text : absl::StrCat(text, ": ", shared::Shorten(why, kMaxWhy));
 }
 
+// What agents call the step between `prepare` and `steps`.
+constexpr std::string_view kBarrier = "barrier";
+
+bool FailedAtBarrier(const v1::TaskResult& result) {
+  return std::any_of(result.failures().begin(), result.failures().end(),
+                     [](const v1::Failure& one) { return one.step_name() == kBarrier; });
+}
+
 }  // namespace
+
+bool RunState::TellsOfGo(const v1::TaskResult& result) {
+  if (CountsAsPassed(result.outcome())) return true;
+  const auto& roles = result.roles();
+  if (std::any_of(roles.begin(), roles.end(),
+                  [](const v1::RoleResult& role) { return role.has_latency(); })) {
+    return true;
+  }
+  // It came to the barrier, and neither that nor a cancellation was its end.
+  return !roles.empty() && result.outcome() != v1::OUTCOME_ABORTED && !FailedAtBarrier(result) &&
+         std::all_of(roles.begin(), roles.end(),
+                     [](const v1::RoleResult& role) { return role.has_prepared_after(); });
+}
+
+void RunState::CorrectFlow(const std::function<bool(std::string_view)>& is_there,
+                           v1::TaskResult* result) const {
+  const std::optional<PairRef> ref = Find(result->check(), result->agent_id());
+  if (!ref.has_value() || !IsFlow(ref->check) || result->outcome() != v1::OUTCOME_FAILED) return;
+  std::vector<std::string> waiting;    // for Go
+  std::vector<std::string> not_ready;  // and might be, for all that is known of their agents
+  bool silence = false;
+  for (const PairRef other : OpenPairsOfCheck(ref->check)) {
+    if (other == *ref) continue;
+    const PairState& pair = state(other);
+    if (pair.ready) {
+      waiting.push_back(PairText(task(other)));
+      continue;
+    }
+    const bool is_away = !pair.in_flight || !is_there(task(other).agent_id());
+    const bool is_unknown = restored_ && pair.current != pair.sent;
+    silence = silence || is_away || is_unknown;
+    if (not_ready.size() < kMaxNamed) {
+      not_ready.push_back(absl::StrCat(PairText(task(other)), is_away ? ", which was away" : ""));
+    }
+  }
+  if (FailedAtBarrier(*result)) {
+    if (HasBegun(ref->check)) {
+      result->set_outcome(v1::OUTCOME_ABORTED);
+      absl::StrAppend(result->mutable_message(), "; Go was sent and did not arrive");
+    } else {
+      if (silence || not_ready.empty()) result->set_outcome(v1::OUTCOME_ABORTED);
+      absl::StrAppend(result->mutable_message(), "; not ready: ",
+                      not_ready.empty() ? "nobody that is left" : absl::StrJoin(not_ready, "; "));
+    }
+  } else if (restored_ && !HasBegun(ref->check) && TellsOfGo(*result) && !waiting.empty()) {
+    result->set_outcome(v1::OUTCOME_ABORTED);
+    *result->mutable_message() =
+        absl::StrCat("the coordinator was restarted while it began the flow, and ", waiting.front(),
+                     " was not told: ", result->message());
+  }
+}
 
 void RunState::MarkReady(PairRef ref, bool ready) {
   checks_[ref.check].pairs[ref.pair].ready = ready;

@@ -20,13 +20,6 @@ std::optional<v1::Plan> CleanUpPlanOf(const v1::CreateRunRequest& request) {
   return CleanUpPlan(request.plan(), runs);
 }
 
-// Whether a result of a flow proves that its agent was told to go on.
-bool TellsOfGo(const v1::TaskResult& result) {
-  return CountsAsPassed(result.outcome()) ||
-         std::any_of(result.roles().begin(), result.roles().end(),
-                     [](const v1::RoleResult& role) { return role.has_latency(); });
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RunState>> RunState::Create(std::string run_id,
@@ -113,6 +106,7 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
     manifest_.push_back(std::move(pair));
   }
   for (auto& [agent_id, refs] : by_agent_) std::sort(refs.begin(), refs.end());
+  CloseOtherVersions(committed);
   for (size_t i = 0; i < checks_.size(); ++i) {
     changed_.insert(i);
     // The manifest of a run that cleans up has no pair for what was never to run.
@@ -123,11 +117,6 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
     }
     const auto why = no_agent.find(records_[i].name());
     for (size_t pair = 0; pair < checks_[i].pairs.size(); ++pair) {
-      if (const std::string* wanted = OtherVersionOf({i, pair})) {
-        const v1::Task& task = records_[i].tasks(pair);
-        Close({i, pair}, v1::OUTCOME_MISSING,
-              OtherDeploymentReason(task.agent_id(), task.deployment(), *wanted), committed);
-      }
       if (!records_[i].tasks(pair).agent_id().empty()) continue;
       Close({i, pair}, v1::OUTCOME_MISSING,
             why != no_agent.end()
@@ -143,19 +132,15 @@ void RunState::SetManifest(std::vector<ManifestPair> manifest,
   }
 }
 
-const std::string* RunState::OtherVersionOf(PairRef ref) const {
-  const v1::Task& pair = task(ref);
-  if (pair.agent_id().empty()) return nullptr;
-  v1::Hello agent;  // as far as the manifest tells
-  agent.set_service(pair.service());
-  agent.set_deployment(pair.deployment());
-  agent.set_stands_for_all(true);  // it is there for the service that the selector names
-  for (const v1::Selector* on :
-       SelectorsOf(check(ref), {pair.roles().begin(), pair.roles().end()})) {
-    const std::string* wanted = OtherThanWanted(*on, request_.options(), agent);
-    if (wanted != nullptr) return wanted;
+void RunState::CloseOtherVersions(bool committed) {
+  for (const ManifestPair& pair : manifest_) {
+    const std::optional<PairRef> ref = Find(pair.check, pair.agent_id);
+    if (!ref.has_value()) continue;
+    const std::string* wanted = OtherThanWanted(check(*ref), request_.options(), pair);
+    if (wanted == nullptr) continue;
+    Close(*ref, v1::OUTCOME_MISSING, OtherDeploymentReason(pair.agent_id, pair.deployment, *wanted),
+          committed);
   }
-  return nullptr;
 }
 
 std::vector<ManifestPair> RunState::Manifest() const { return manifest_; }

@@ -147,6 +147,11 @@ class RunState {
   // Whether a flow can begin now: all its pairs are ready.
   bool CanBegin(size_t check) const;
   void MarkBegun(size_t check);
+  // The result of a flow as the coordinator takes it, beyond Corrected. An agent that had no Go
+  // says FAILED: here it is told who was not ready. Where that was silence (an agent is away, a new
+  // coordinator cannot know, Go did not arrive), nothing was asked of any target: ABORTED.
+  void CorrectFlow(const std::function<bool(std::string_view)>& is_there,
+                   v1::TaskResult* result) const;
   // Pairs of flows that have begun and whose task is with nobody: `is_there` tells whether an agent
   // has said what it holds. They are not sent again.
   std::vector<PairRef> LostInFlows(const std::function<bool(std::string_view)>& is_there) const;
@@ -209,8 +214,10 @@ class RunState {
   void LinkNeeds();
   // Pairs of one check that could be sent now.
   std::vector<ReadyPair> ReadyPairsOf(size_t check, shared::SteadyTime now) const;
-  // The version that the run judges beside the pair's agent and the agent does not say; null: none.
-  const std::string* OtherVersionOf(PairRef ref) const;
+  // Pairs whose agent stands beside another version than the run judges give no evidence.
+  void CloseOtherVersions(bool committed);
+  // Whether a result of a flow proves that its agent was told to go on.
+  static bool TellsOfGo(const v1::TaskResult& result);
   void Release(PairRef ref, bool cancel, std::string_view reason);
   void Close(PairRef ref, v1::Outcome outcome, std::string_view reason, bool durable);
   std::vector<v1::Outcome> OutcomesOf(size_t check, bool durable_only) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/verdict/edges.h"
 #include "shared/duration.h"
 #include "shared/status_macros.h"
 
@@ -20,6 +21,7 @@ v1::Run Common(const RunEntry& entry, const shared::Instant& now) {
   *run.mutable_duration() = shared::ToProto(now.steady - entry.started);
   *run.mutable_suites() = state.plan().suites();
   *run.mutable_checks() = state.records();
+  *run.mutable_edges() = EdgeMatrix(run.checks());
   run.set_cancel_reason(entry.cancel_reason);
   run.set_plan_digest(entry.plan_digest);
   run.set_policy_digest(entry.policy_digest);

@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "coordinator/run/digest.h"
 #include "coordinator/run/run_state.h"
+#include "coordinator/scheduler/agent_choice.h"
 #include "coordinator/scheduler/manifest.h"
 #include "coordinator/verdict/clean_up_verdict.h"
 #include "coordinator/verdict/verdict.h"
@@ -66,6 +68,14 @@ bool ReasonFits(const v1::CheckRecord& check, const v1::CheckRecord& again) {
     if (reason == why || reason == absl::StrCat(task.agent_id(), ": ", why)) return true;
   }
   return !named && check.tasks_size() > 0 && reason.rfind("too few of ", 0) == 0;
+}
+
+ManifestPair AsStored(const v1::RunPair& pair) {
+  return {pair.check(),
+          pair.agent_id(),
+          pair.service(),
+          pair.deployment(),
+          {pair.roles().begin(), pair.roles().end()}};
 }
 
 class Verifier {
@@ -158,11 +168,11 @@ class Verifier {
   // Every pair of the manifest is in the run, once, and no other.
   void Pairs() {
     found_.pairs = record_.manifest_size();
-    std::map<PairKey, std::string> manifest;  // its agent's service
+    std::map<PairKey, const v1::RunPair*> manifest;
     std::set<std::string> checks;
     for (const v1::RunPair& pair : record_.manifest()) {
       checks.insert(pair.check());
-      if (!manifest.emplace(PairKey(pair.check(), pair.agent_id()), pair.service()).second) {
+      if (!manifest.emplace(PairKey(pair.check(), pair.agent_id()), &pair).second) {
         Add(absl::StrCat(PairText(pair.check(), pair.agent_id()), " is twice in the manifest"));
       }
     }
@@ -179,18 +189,34 @@ class Verifier {
         const auto it = manifest.find(key);
         if (it == manifest.end()) {
           Add(absl::StrCat(text, " is in the run, and not in the manifest"));
-        } else if (it->second != task.service()) {
-          Add(absl::StrCat(text, " is beside service \"", Shown(it->second),
-                           "\" in the manifest, beside \"", Shown(task.service()),
-                           "\" in the run"));
+        } else {
+          Place(text, record_.plan().checks(i), *it->second, task);
         }
         if (!in_run.insert(key).second) Add(absl::StrCat(text, " is twice in the run"));
       }
     }
-    for (const auto& [key, service] : manifest) {
+    for (const auto& [key, pair] : manifest) {
       if (in_run.contains(key)) continue;
       Add(absl::StrCat(PairText(key.first, key.second), " is in the manifest, and not in the run"));
     }
+  }
+
+  // A pair is in the manifest what it is in the run, and of the version that the run judges.
+  void Place(const std::string& text, const v1::Check& check, const v1::RunPair& pair,
+             const v1::Task& task) {
+    const auto same = [&](const char* what, const std::string& planned, const std::string& is) {
+      if (planned == is) return;
+      Add(absl::StrCat(text, " is ", what, " \"", Shown(planned), "\" in the manifest, ", what,
+                       " \"", Shown(is), "\" in the run"));
+    };
+    same("beside service", pair.service(), task.service());
+    same("beside version", pair.deployment(), task.deployment());
+    same("for the roles", absl::StrJoin(pair.roles(), ", "), absl::StrJoin(task.roles(), ", "));
+    const std::string* wanted = OtherThanWanted(check, run_.options(), AsStored(pair));
+    if (wanted == nullptr || task.outcome() == v1::OUTCOME_MISSING) return;
+    Add(absl::StrCat(text, " is ", Text(task.outcome()), " in the run, and gives no evidence: its ",
+                     "agent says version ", Shown(DeploymentText(pair.deployment())),
+                     ", and the run judges version ", Shown(*wanted)));
   }
 
   // Every stored result is of this run and of a pair; finds the one that counts of each pair.
@@ -274,7 +300,7 @@ class Verifier {
     } else {
       std::vector<ManifestPair> manifest;
       for (const v1::RunPair& pair : record_.manifest()) {
-        manifest.push_back({pair.check(), pair.agent_id(), pair.service()});
+        manifest.push_back(AsStored(pair));
       }
       std::map<std::string, std::string> no_agent;
       std::vector<RunState::Decision> decisions;
@@ -287,7 +313,8 @@ class Verifier {
       // Before the results: what time decided was decided whatever came later.
       for (const v1::CheckRecord& check : run_.checks()) {
         for (const v1::Task& task : check.tasks()) {
-          if (!IsTimesToSay(task.outcome()) || task.has_result()) continue;
+          if (task.has_result()) continue;
+          if (!IsTimesToSay(task.outcome()) && !IsSkippedWithItsFlow(check, task)) continue;
           if (first_.contains(PairKey(check.name(), task.agent_id()))) continue;
           const auto ref = state_->Find(check.name(), task.agent_id());
           if (ref.has_value()) decisions.push_back({*ref, task.outcome(), task.reason()});
@@ -306,6 +333,19 @@ class Verifier {
     if (!decided && found_.problems.empty())
       Add("the run cannot be made again: some check is open");
     return decided;
+  }
+
+  // Whether the pair is of a flow that could not begin, for another pair of it was SKIPPED.
+  bool IsSkippedWithItsFlow(const v1::CheckRecord& check, const v1::Task& task) const {
+    const auto& checks = record_.plan().checks();
+    const auto planned = std::find_if(checks.begin(), checks.end(), [&](const v1::Check& one) {
+      return one.name() == check.name();
+    });
+    return task.outcome() == v1::OUTCOME_SKIPPED && planned != checks.end() &&
+           planned->has_flow() && planned->optional() &&
+           std::any_of(check.tasks().begin(), check.tasks().end(), [](const v1::Task& other) {
+             return other.has_result() && other.outcome() == v1::OUTCOME_SKIPPED;
+           });
   }
 
   // The run ended while it waited for agents: each check that was to run is ABORTED.

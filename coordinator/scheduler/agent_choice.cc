@@ -78,6 +78,19 @@ std::vector<const v1::Selector*> SelectorsOf(const v1::Check& check,
   return selectors;
 }
 
+const std::string* OtherThanWanted(const v1::Check& check, const v1::RunOptions& options,
+                                   const ManifestPair& pair) {
+  if (pair.agent_id.empty()) return nullptr;
+  v1::Hello agent;
+  agent.set_service(pair.service);
+  agent.set_deployment(pair.deployment);
+  agent.set_stands_for_all(true);  // it is there for the service that the selector names
+  for (const v1::Selector* on : SelectorsOf(check, pair.roles)) {
+    if (const std::string* wanted = OtherThanWanted(*on, options, agent)) return wanted;
+  }
+  return nullptr;
+}
+
 std::string WhyNot(const v1::Check& check, const std::vector<std::string>& roles,
                    const v1::RunOptions& options, const v1::Hello& agent) {
   const std::string name = absl::StrCat("agent \"", agent.agent_id(), "\"");

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/store/run_store.h"
 #include "smokemesh/v1/agent_session.pb.h"
 #include "smokemesh/v1/plan.pb.h"
 #include "smokemesh/v1/result.pb.h"
@@ -35,6 +36,10 @@ const std::string* WantedDeployment(const v1::RunOptions& options, std::string_v
 // witness. An agent that stands for every selector stands beside the service that `on` names.
 const std::string* OtherThanWanted(const v1::Selector& on, const v1::RunOptions& options,
                                    const v1::Hello& agent);
+
+// The same of an agent of which only its pair's place in the manifest is known.
+const std::string* OtherThanWanted(const v1::Check& check, const v1::RunOptions& options,
+                                   const ManifestPair& pair);
 
 // The selectors by which an agent has a pair: of a flow those of these roles, else the check's.
 std::vector<const v1::Selector*> SelectorsOf(const v1::Check& check,

@@ -12,6 +12,7 @@ namespace smokemesh::coordinator {
 namespace {
 
 constexpr size_t kMaxName = 128;
+constexpr size_t kMaxDeployment = 256;
 constexpr size_t kMaxText = 1024;
 constexpr size_t kMaxTaskId = 512;
 constexpr int kMaxLabels = 64;
@@ -21,6 +22,8 @@ constexpr int kMaxResultsPerBatch = 64;
 constexpr size_t kMaxResultBytes = 64 * 1024;
 constexpr int kMaxFailures = 1000;
 constexpr int kMaxSteps = 2000;
+constexpr int kMaxRoles = 256;
+constexpr int kMaxFeatures = 64;
 
 std::string Show(std::string_view text) {
   return absl::StrCat("\"", shared::EscapeControl(shared::Shorten(text, 64)), "\"");
@@ -79,6 +82,9 @@ absl::Status CheckResults(const v1::Results& results) {
     if (result.steps_size() > kMaxSteps) {
       return TooMany("results.steps", result.steps_size(), kMaxSteps);
     }
+    if (result.roles_size() > kMaxRoles) {
+      return TooMany("results.roles", result.roles_size(), kMaxRoles);
+    }
   }
   return absl::OkStatus();
 }
@@ -103,6 +109,15 @@ absl::Status CheckHello(const v1::Hello& hello, bool in_process) {
     RETURN_IF_ERROR(CheckName("hello.capabilities", kind));
   }
   RETURN_IF_ERROR(CheckText("hello.build_version", hello.build_version(), kMaxName));
+  if (!hello.deployment().empty()) {
+    RETURN_IF_ERROR(CheckName("hello.deployment", hello.deployment(), kMaxDeployment));
+  }
+  if (hello.features_size() > kMaxFeatures) {
+    return TooMany("hello.features", hello.features_size(), kMaxFeatures);
+  }
+  for (const std::string& feature : hello.features()) {
+    RETURN_IF_ERROR(CheckName("hello.features", feature));
+  }
   if (hello.tasks_in_hand_size() > kMaxTasksInHand) {
     return TooMany("hello.tasks_in_hand", hello.tasks_in_hand_size(), kMaxTasksInHand);
   }
@@ -136,11 +151,9 @@ absl::Status CheckMessage(const v1::ConnectRequest& message) {
     case v1::ConnectRequest::kReady:
       return CheckName("ready.task_id", message.ready().task_id(), kMaxTaskId);
     case v1::ConnectRequest::MESSAGE_NOT_SET:
-      break;
+      break;  // of a newer agent: taken for not said, as is a field that nobody here knows
   }
-  return absl::InvalidArgumentError(
-      "a message without content, or of a kind that this coordinator does not know: is the agent "
-      "newer than the coordinator?");
+  return absl::OkStatus();
 }
 
 }  // namespace smokemesh::coordinator

@@ -15,7 +15,8 @@ inline constexpr size_t kMaxAgentMessageBytes = 256 * 1024;
 // INVALID_ARGUMENT or RESOURCE_EXHAUSTED names the field. `in_process`: the peer is this process.
 absl::Status CheckHello(const v1::Hello& hello, bool in_process);
 
-// The same for every later message. A second Hello is refused.
+// The same for every later message. A second Hello is refused; a message that is not known here is
+// one that says nothing.
 absl::Status CheckMessage(const v1::ConnectRequest& message);
 
 }  // namespace smokemesh::coordinator

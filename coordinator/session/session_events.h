@@ -38,7 +38,7 @@ class SessionEvents {
   // An agent has said a valid Hello.
   virtual void OnConnected(std::shared_ptr<SessionHandle> session, v1::Hello hello) = 0;
 
-  // A message within the limits; never Hello, never empty.
+  // A message within the limits; never Hello. Empty: one that only a newer coordinator knows.
   virtual void OnMessage(std::shared_ptr<SessionHandle> session, v1::ConnectRequest message) = 0;
 
   // The stream is over, and why.

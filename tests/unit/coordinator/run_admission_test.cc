@@ -80,6 +80,26 @@ TEST(AdmitRunTest, RefusesAnImpossibleNumberOfChecksAtOnce) {
             "");
 }
 
+TEST(AdmitRunTest, RefusesADeploymentThatNobodyCouldSay) {
+  const auto refused = [](const std::string& service, const std::string& version) {
+    return Refusal([&](v1::CreateRunRequest* request) {
+      (*request->mutable_options()->mutable_deployment())[service] = version;
+    });
+  };
+  EXPECT_EQ(refused("*", "sha256:" + std::string(64, 'a')), "");
+  EXPECT_EQ(refused("gateway", "v42"), "");
+  EXPECT_THAT(refused("", "v42"), HasSubstr("the service of a deployment is \"\""));
+  EXPECT_THAT(refused("gateway", ""), HasSubstr("the version of a deployment is \"\""));
+  EXPECT_THAT(refused("gateway", "v 42"), HasSubstr("without spaces"));
+  EXPECT_THAT(refused("gateway", std::string(257, 'v')), HasSubstr("1 to 256 printable"));
+  EXPECT_THAT(Refusal([](v1::CreateRunRequest* request) {
+                for (int i = 0; i <= 1000; ++i) {
+                  (*request->mutable_options()->mutable_deployment())[std::to_string(i)] = "v";
+                }
+              }),
+              HasSubstr("names 1001 services: at most 1000"));
+}
+
 TEST(AdmitRunTest, RefusesARunInWhichNothingWouldBeJudged) {
   // `three` counts, and is not selected.
   const auto shadow = [](v1::CreateRunRequest* request) {

@@ -49,6 +49,14 @@ class EngineFlowsTest : public EngineFixture {
     }
     return {};
   }
+  // As an agent reports that it had no Go by its deadline.
+  v1::TaskResult AtBarrier(const std::string& agent) {
+    v1::TaskResult result = Result("event", agent, v1::OUTCOME_FAILED);
+    result.set_message("no Go");
+    result.add_failures()->set_step_name("barrier");
+    result.add_roles()->mutable_prepared_after();
+    return result;
+  }
   static v1::TaskResult WithLatency(v1::TaskResult result) {
     result.add_roles()->mutable_latency()->set_nanos(1000);
     return result;
@@ -339,6 +347,66 @@ TEST_F(EngineFlowsTest, ARoleForAnyAgentMovesAwayFromOneThatDrains) {
   ASSERT_TRUE(Finished());
   EXPECT_EQ(Task("u1").outcome(), v1::OUTCOME_ABORTED);
   EXPECT_THAT(Sent(), ElementsAre("run/first/g/1"));
+}
+
+// ---- Nobody gave Go ----
+
+TEST_F(EngineFlowsTest, WhoHadNoGoInTimeIsToldWhoWasNotReady) {
+  AddFlow();
+  ConnectAll();
+  Create();
+  Ready("s1", "run/event/g/1");
+  Report("s1", 1, {AtBarrier("g")});
+  ASSERT_TRUE(Finished());
+  EXPECT_EQ(Task("g").outcome(), v1::OUTCOME_FAILED) << "they are there, and too slow";
+  EXPECT_EQ(Task("g").result().message(),
+            "no Go; not ready: agent \"u1\" (role sub); agent \"u2\" (role sub)");
+}
+
+TEST_F(EngineFlowsTest, SilenceOfAnAgentIsNoFailureOfATarget) {
+  AddFlow();
+  ConnectAll();
+  Create();
+  Ready("s1", "run/event/g/1");
+  Ready("s2", "run/event/u1/1");
+  Give(AgentDisconnected{"s3", "reset"});
+  Report("s1", 1, {AtBarrier("g")});
+  EXPECT_EQ(Task("g").outcome(), v1::OUTCOME_ABORTED);
+  EXPECT_EQ(Task("g").result().message(),
+            "no Go; not ready: agent \"u2\" (role sub), which was away");
+  ASSERT_TRUE(Finished());
+  EXPECT_EQ(Decision(), v1::DECISION_INCONCLUSIVE);
+}
+
+TEST_F(EngineFlowsTest, AGoThatDidNotArriveIsNoFailureOfATarget) {
+  AddFlow();
+  ConnectAll();
+  Create();
+  ReadyAll();
+  Report("s1", 1, {AtBarrier("g")});
+  EXPECT_EQ(Task("g").outcome(), v1::OUTCOME_ABORTED);
+}
+
+TEST_F(EngineFlowsTest, AFlowThatBeganInHalfBeforeARestartIsNoFailureOfATarget) {
+  AddFlow();
+  ConnectAll();
+  Create();
+  ReadyAll();
+  Restart();  // u2 had heard of Go, and the others had not
+  Connect("t1", HelloWith("g", "gateway", {"run/event/g/1"}));
+  Ready("t1", "run/event/g/1");
+  Connect("t2", HelloWith("u1", "users", {"run/event/u1/1"}));
+  Ready("t2", "run/event/u1/1");
+  Connect("t3", HelloWith("u2", "users", {"run/event/u2/1"}));
+  v1::TaskResult failed = Result("event", "u2", v1::OUTCOME_FAILED);
+  failed.set_message("no event came");
+  failed.add_roles()->mutable_prepared_after();
+  Report("t3", 1, {failed});
+  EXPECT_EQ(Task("u2").outcome(), v1::OUTCOME_ABORTED);
+  EXPECT_THAT(Task("u2").result().message(), HasSubstr("restarted while it began the flow"));
+  EXPECT_THAT(Gone(), IsEmpty()) << "half a flow proves nothing";
+  ASSERT_TRUE(Finished());
+  EXPECT_EQ(Decision(), v1::DECISION_INCONCLUSIVE);
 }
 
 // ---- A new coordinator ----

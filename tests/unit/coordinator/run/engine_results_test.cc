@@ -58,6 +58,52 @@ TEST_F(EngineResultsTest, WhatCouldNotBeStoredComesAgainWithTheNextSession) {
   EXPECT_EQ(Check("c0").outcome(), v1::OUTCOME_PASSED);
 }
 
+TEST_F(EngineResultsTest, WhatWaitsForTheStoreIsBoundedOverAllAgents) {
+  options_.max_pending_bytes = 100'000;
+  engine_ = std::make_unique<Engine>(options_);
+  for (const char* check : {"c0", "c1", "c2"}) AddCheck(check).mutable_on()->set_service("*");
+  Connect("s1", Hello("a"));
+  Connect("s2", Hello("b"));
+  Create();
+  const auto large = [this](const std::string& check, const std::string& agent) {
+    v1::TaskResult result = Result(check, agent);
+    result.set_message(std::string(60'000, 'x'));
+    return result;
+  };
+  hold_store_ = true;
+  Report("s1", 1, {large("c0", "a")});
+  Report("s2", 1, {large("c0", "b")});
+  ASSERT_EQ(All<CloseSession>().size(), 1u);
+  EXPECT_EQ(All<CloseSession>()[0].session_id, "s2");
+  EXPECT_TRUE(absl::IsResourceExhausted(All<CloseSession>()[0].status));
+  EXPECT_THAT(std::string(All<CloseSession>()[0].status.message()),
+              HasSubstr("0 batches of this agent and 60"));
+  // Once the store has answered there is room, however it answered.
+  v1::Hello hello = Hello("b");
+  for (const char* task : {"run/c0/b/1", "run/c1/b/1"}) hello.add_tasks_in_hand(task);
+  Connect("s3", hello);
+  AnswerStore(absl::UnavailableError("disk full"));
+  Report("s3", 1, {large("c0", "b")});
+  EXPECT_EQ(All<CloseSession>().size(), 2u) << "a's batch is to be tried again: it still waits";
+  Pass(seconds(1));
+  AnswerStore();
+  Connect("s4", hello);
+  for (int round = 0; round < 3; ++round) {  // what is done is forgotten
+    Report("s4", static_cast<uint64_t>(round) + 1, {large("c" + std::to_string(round), "b")});
+    ASSERT_EQ(held_.size(), 1u) << round;
+    AnswerStore();
+  }
+  EXPECT_EQ(All<CloseSession>().size(), 2u);
+}
+
+TEST_F(EngineResultsTest, OneBatchIsTakenHoweverLargeItIs) {
+  options_.max_pending_bytes = 1;
+  engine_ = std::make_unique<Engine>(options_);
+  Begin(1);
+  Report("s1", 1, {Result("c0", "a")});
+  EXPECT_TRUE(Finished());
+}
+
 TEST_F(EngineResultsTest, BatchesAreAcknowledgedInOrder) {
   Begin(3);
   hold_store_ = true;

@@ -29,6 +29,8 @@ class VerificationTest : public EngineFixture {
       copy.set_check(pair.check);
       copy.set_agent_id(pair.agent_id);
       copy.set_service(pair.service);
+      copy.set_deployment(pair.deployment);
+      copy.mutable_roles()->Add(pair.roles.begin(), pair.roles.end());
     }
     for (const AppendResults& append : All<AppendResults>()) {
       record.mutable_results()->Add(append.results.begin(), append.results.end());
@@ -56,6 +58,17 @@ class VerificationTest : public EngineFixture {
     EXPECT_EQ(found.checks, record.plan().checks_size());
     EXPECT_EQ(found.pairs, record.manifest_size());
     EXPECT_EQ(found.results, record.results_size());
+  }
+
+  v1::Check& AddFlow() {
+    v1::Check& check = AddCheck("event");
+    for (const char* role : {"pub", "sub"}) {
+      check.mutable_flow()->add_roles()->set_name(role);
+      check.mutable_flow()->mutable_roles()->rbegin()->mutable_on()->set_service(role);
+    }
+    Connect("s1", Hello("p", "pub"));
+    Connect("s2", Hello("s", "sub"));
+    return check;
   }
 
   void AddRule(int at_least) {
@@ -226,6 +239,82 @@ struct Plant {
   std::function<void(v1::RunRecord*)> change;
   const char* found;
 };
+
+TEST_F(VerificationTest, AFlowHolds) {
+  AddFlow();
+  Create();
+  Ready("s1", "run/event/p/1");
+  Ready("s2", "run/event/s/1");
+  Report("s1", 1, {Result("event", "p")});
+  Report("s2", 1, {Result("event", "s")});
+  ExpectHolds();
+  v1::RunRecord record = Record();
+  record.mutable_manifest(0)->add_roles("sub");
+  EXPECT_THAT(VerifyRecord(record).problems,
+              Contains(HasSubstr("event on p is for the roles \"pub, sub\" in the manifest")));
+}
+
+TEST_F(VerificationTest, AFlowThatCouldNotBeginHolds) {
+  AddFlow();
+  Create();
+  v1::TaskResult failed = Result("event", "s", v1::OUTCOME_FAILED);
+  failed.set_message("refused");
+  Report("s2", 1, {failed});
+  ASSERT_TRUE(Finished());
+  ExpectHolds();
+}
+
+TEST_F(VerificationTest, AFlowThatWasSkippedHolds) {
+  AddFlow().set_optional(true);
+  AddCheck("plain").mutable_on()->set_service("pub");
+  Create();
+  Report("s2", 1, {Result("event", "s", v1::OUTCOME_SKIPPED)});
+  Report("s1", 1, {Result("plain", "p")});
+  ASSERT_TRUE(Finished());
+  ExpectHolds();
+}
+
+TEST_F(VerificationTest, APairBesideAnotherVersionGivesNoEvidence) {
+  AddCheck("one").mutable_on()->set_service("*");
+  (*request_.mutable_options()->mutable_deployment())["*"] = "v42";
+  for (const char* agent : {"a", "b"}) {
+    v1::Hello hello = Hello(agent);
+    hello.set_deployment("v42");
+    Connect(agent, hello);
+  }
+  Create();
+  Report("a", 1, {Result("one", "a")});
+  Report("b", 1, {Result("one", "b")});
+  ASSERT_EQ(Decision(), v1::DECISION_PROMOTE);
+  ExpectHolds();
+  v1::RunRecord record = Record();
+  record.mutable_manifest(1)->set_deployment("v41");
+  record.mutable_run()->mutable_checks(0)->mutable_tasks(1)->set_deployment("v41");
+  const Verification found = VerifyRecord(record);
+  EXPECT_THAT(found.problems,
+              Contains("one on b is PASSED in the run, and gives no evidence: its agent says "
+                       "version v41, and the run judges version v42"));
+  EXPECT_NE(found.verdict.decision(), v1::DECISION_PROMOTE);
+  // The same, seen from the other side: what the run was to judge is changed.
+  record = Record();
+  (*record.mutable_run()->mutable_options()->mutable_deployment())["*"] = "v43";
+  EXPECT_NE(VerifyRecord(record).verdict.decision(), v1::DECISION_PROMOTE);
+}
+
+TEST_F(VerificationTest, ARunWithAPairBesideAnotherVersionHolds) {
+  AddCheck("one").mutable_on()->set_service("*");
+  (*request_.mutable_options()->mutable_deployment())["*"] = "v42";
+  v1::Hello hello = Hello("a");
+  hello.set_deployment("v42");
+  Connect("a", hello);
+  Connect("b", Hello("b"));
+  Create();
+  PassWithHeartbeats(seconds(10), {"a", "b"});
+  Report("a", 1, {Result("one", "a")});
+  ASSERT_TRUE(Finished());
+  EXPECT_EQ(Decision(), v1::DECISION_INCONCLUSIVE);
+  ExpectHolds();
+}
 
 class PlantTest : public VerificationTest, public ::testing::WithParamInterface<Plant> {};
 

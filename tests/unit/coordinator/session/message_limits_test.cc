@@ -83,9 +83,31 @@ TEST(MessageLimitsTest, OnlyAnAgentInThisProcessStandsForAll) {
   EXPECT_TRUE(CheckHello(hello, true).ok());
 }
 
-TEST(MessageLimitsTest, RefusesASecondHelloAndAnEmptyMessage) {
+TEST(MessageLimitsTest, AMessageThatOnlyANewerCoordinatorKnowsSaysNothing) {
   v1::ConnectRequest message;
-  ExpectRefused(CheckMessage(message), absl::StatusCode::kInvalidArgument, "without content");
+  ASSERT_TRUE(message.ParseFromString("\xa2\x1f\x03new"));  // field 500
+  EXPECT_EQ(message.message_case(), v1::ConnectRequest::MESSAGE_NOT_SET);
+  EXPECT_TRUE(CheckMessage(message).ok()) << CheckMessage(message);
+}
+
+TEST(MessageLimitsTest, RefusesDeploymentsAndFeaturesThatCannotBePrinted) {
+  v1::Hello hello = GoodHello();
+  hello.set_deployment("sha256:" + std::string(64, 'a'));
+  hello.add_features("flow");
+  EXPECT_TRUE(CheckHello(hello, false).ok()) << CheckHello(hello, false);
+  hello.set_deployment("v42 (dirty)");
+  ExpectRefused(CheckHello(hello, false), absl::StatusCode::kInvalidArgument, "hello.deployment");
+  hello.set_deployment(std::string(257, 'v'));
+  ExpectRefused(CheckHello(hello, false), absl::StatusCode::kInvalidArgument, "hello.deployment");
+  hello.clear_deployment();
+  hello.add_features("");
+  ExpectRefused(CheckHello(hello, false), absl::StatusCode::kInvalidArgument, "hello.features");
+  while (hello.features_size() <= 64) hello.add_features("x");
+  ExpectRefused(CheckHello(hello, false), absl::StatusCode::kResourceExhausted, "hello.features");
+}
+
+TEST(MessageLimitsTest, RefusesASecondHello) {
+  v1::ConnectRequest message;
   *message.mutable_hello() = GoodHello();
   ExpectRefused(CheckMessage(message), absl::StatusCode::kInvalidArgument, "second Hello");
 }
