@@ -47,6 +47,7 @@ shared::Program ProgramOf(const std::vector<CommandDefinition>& definitions) {
   }
   program.environment = {
       {"SMOKEMESH_COORDINATOR", "HOST:PORT of the coordinator, where --coordinator says none"},
+      {"SMOKEMESH_STORE", "Store of `serve`, where --store says none"},
       {"NO_COLOR", "No colours, whatever its value"},
       {"LC_ALL, LC_CTYPE, LANG", "Signs beyond ASCII are shown unless these name another encoding"},
       {"SMOKE_TEST_TIMEOUT", "Longest time for a run, where --timeout says none"},

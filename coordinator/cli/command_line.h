@@ -63,7 +63,9 @@ struct CleanArguments {
 // `smokemesh serve`
 struct ServeArguments {
   std::string listen = "127.0.0.1:7070";
-  std::string store = "smokemesh.db";
+  std::string store = "smokemesh.db";      // or the URL of one that replicas share
+  std::string advertise;                   // HOST:PORT for other replicas; empty: `listen`
+  std::optional<shared::Duration> lease;   // of a store that replicas share
   std::optional<shared::Duration> heartbeat;
   std::optional<shared::Duration> agent_grace;
   bool insecure = false;

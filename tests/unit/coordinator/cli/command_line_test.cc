@@ -108,6 +108,36 @@ TEST(CommandLine, ServesOnLoopbackByDefault) {
   EXPECT_FALSE(serve.insecure);
 }
 
+TEST(CommandLine, ReadsReplicas) {
+  const auto serve = std::get<ServeArguments>(
+      Parse({"serve", "--store", "postgresql://u@h/d", "--advertise", "10.0.0.1:7070", "--lease",
+             "3s"})
+          .command);
+  EXPECT_EQ(serve.store, "postgresql://u@h/d");
+  EXPECT_EQ(serve.advertise, "10.0.0.1:7070");
+  EXPECT_EQ(serve.lease, std::chrono::seconds(3));
+  for (const char* lease : {"499ms", "301s", "0s", "soon"}) {
+    EXPECT_EQ(std::get<PrintAndExit>(Parse({"serve", "--lease", lease}).command).exit_code, 2)
+        << lease;
+  }
+  EXPECT_EQ(std::get<PrintAndExit>(Parse({"serve", "--advertise", "here"}).command).exit_code, 2);
+}
+
+TEST(CommandLine, TakesTheStoreFromTheEnvironment) {
+  const std::map<std::string, std::string> variables = {{"SMOKEMESH_STORE", "postgresql://a/b"},
+                                                        {"URL", "postgresql://c/d"}};
+  EXPECT_EQ(std::get<ServeArguments>(Parse({"serve"}, variables).command).store,
+            "postgresql://a/b");
+  EXPECT_EQ(std::get<ServeArguments>(Parse({"serve", "--store", "x.db"}, variables).command).store,
+            "x.db");
+  EXPECT_EQ(
+      std::get<ServeArguments>(Parse({"serve", "--store", "${URL}"}, variables).command).store,
+      "postgresql://c/d");
+  const auto unset = std::get<PrintAndExit>(Parse({"serve", "--store", "${NO}"}).command);
+  EXPECT_EQ(unset.exit_code, 2);
+  EXPECT_THAT(unset.err, HasSubstr("the variable NO, which is not set"));
+}
+
 TEST(CommandLine, ReadsServeAndTheRest) {
   const auto serve =
       std::get<ServeArguments>(Parse({"serve", "--listen", "127.0.0.1:0", "--store", "x.db",
