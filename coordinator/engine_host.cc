@@ -68,6 +68,7 @@ void EngineHost::CarryOut(const SendToAgent& effect) {
 
 void EngineHost::CarryOut(CloseSession effect) {
   const auto session = sessions_.find(effect.session_id);
+  if (absl::IsAlreadyExists(effect.status)) shared::LogWarn(std::string(effect.status.message()));
   if (session != sessions_.end()) session->second->Close(std::move(effect.status));
 }
 
