@@ -357,6 +357,7 @@ LIBRARIES = {
         "srcs": [
             "coordinator/cli/address.cc",
             "coordinator/cli/command_line.cc",
+            "coordinator/cli/deployment.cc",
             "coordinator/cli/exit_code.cc",
             "coordinator/cli/leftovers.cc",
             "coordinator/cli/live_picture.cc",

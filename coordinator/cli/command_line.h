@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/cli/deployment.h"
 #include "shared/clock.h"
 #include "shared/command_line/program.h"
 
@@ -38,6 +39,7 @@ struct RunArguments {
   // Reads `.env.NAME` and `.env` from the working directory; empty: `.env` alone.
   std::string env;
   std::string agent_policy;  // file; of a one-shot run
+  Deployment deployment;     // --deployment; empty: any version
   // Rounds over this window; nothing: one run.
   std::optional<shared::Duration> bake;
   shared::Duration every = std::chrono::seconds(30);  // from the start of a round to the next

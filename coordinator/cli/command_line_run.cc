@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -60,6 +62,12 @@ shared::Command RunCommand() {
            .help = "Most checks at once, 1 to 1000; without N as many as the agents take (default)",
            .group = kWhat,
            .optional_value = true},
+          {.name = "deployment",
+           .value = "VERSION",
+           .help = "The version to judge, of all services, or SERVICE=VERSION of one; may be given "
+                   "again. An agent that says another, or none, is no witness",
+           .group = kWhat,
+           .repeated = true},
           CoordinatorOption("Run on the agents of this coordinator (also SMOKEMESH_COORDINATOR)"),
           EnvOption(),
           AgentPolicyOption(),
@@ -99,6 +107,8 @@ shared::Command RunCommand() {
       {"smokemesh run plan.yaml --quick --fail-fast", "the critical path only"},
       {"smokemesh run plan.yaml --env staging", "variables from .env.staging"},
       {"smokemesh run plan.yaml --coordinator 127.0.0.1:7070", "on the agents"},
+      {"smokemesh run plan.yaml --coordinator 127.0.0.1:7070 --deployment 1.4.2",
+       "only beside this version"},
       {"smokemesh run plan.yaml --bake 10m --every 1m", "ten minutes, round after round"},
       {"smokemesh run plan.yaml --report out --github", "in a pipeline"},
       {"smokemesh run plan.yaml --output json | jq .verdict.decision", "for a program"}};
@@ -147,6 +157,22 @@ std::string ReadEnv(ValueReader* reader) {
   return env;
 }
 
+Deployment ReadDeploymentOf(const std::string& coordinator, ValueReader* reader) {
+  absl::StatusOr<Deployment> deployment = ReadDeployment(reader->All("deployment"));
+  if (!deployment.ok()) {
+    reader->Wrong(std::string(deployment.status().message()));
+    return {};
+  }
+  std::set<std::string> versions;
+  for (const auto& [service, version] : *deployment) versions.insert(version);
+  if (coordinator.empty() && versions.size() > 1) {
+    reader->Wrong(
+        "--deployment names several versions, and without a coordinator one agent stands for all "
+        "services: it can stand beside one version only");
+  }
+  return *std::move(deployment);
+}
+
 absl::StatusOr<ParsedCommand> ReadRun(const shared::Values& values,
                                       const Environment& environment) {
   ValueReader reader(values, environment);
@@ -158,6 +184,7 @@ absl::StatusOr<ParsedCommand> ReadRun(const shared::Values& values,
   run.quick = reader.Flag("quick");
   run.fail_fast = reader.Flag("fail-fast");
   reader.ReadOptionalNumber("parallel", kMostParallel, &run.parallel);
+  run.deployment = ReadDeploymentOf(run.coordinator, &reader);
   run.env = ReadEnv(&reader);
   run.agent_policy = ReadAgentPolicy(run.coordinator, &reader);
   run.store = reader.Text("store");

@@ -23,11 +23,13 @@ OneShot::OneShot(std::unique_ptr<Coordinator> coordinator,
                  std::shared_ptr<const agent::Policy> policy)
     : coordinator_(std::move(coordinator)), policy_(std::move(policy)) {}
 
-absl::Status OneShot::StartAgent() {
+absl::Status OneShot::StartAgent(const v1::RunOptions& run) {
   if (agent_ != nullptr) return absl::OkStatus();
   agent::AgentOptions options;
   options.agent_id = "local";
   options.service = "local";
+  // The command line lets a one-shot run name one version only.
+  if (!run.deployment().empty()) options.deployment = run.deployment().begin()->second;
   options.stands_for_all = true;
   options.policy = policy_;
   ASSIGN_OR_RETURN(agent_, agent::Agent::Start(options, coordinator_->InProcessChannel()));

@@ -12,6 +12,7 @@
 #include "agent/policy/policy.h"
 #include "coordinator/coordinator.h"
 #include "shared/clock.h"
+#include "smokemesh/v1/result.pb.h"
 
 namespace smokemesh::coordinator {
 
@@ -25,8 +26,9 @@ class OneShot {
   static absl::StatusOr<std::unique_ptr<OneShot>> Start(const std::string& store,
                                                         const std::string& agent_policy);
 
-  // Starts the agent, unless it is there. Without it no check of any run begins.
-  absl::Status StartAgent();
+  // Starts the agent, unless it is there. Without it no check of any run begins. It says that it
+  // stands beside the version that a run with these options judges: nobody else can tell.
+  absl::Status StartAgent(const v1::RunOptions& run);
 
   // Waits for at most `grace` until the agent has cleaned up after every check, then stops it.
   // DEADLINE_EXCEEDED when something may have been left behind. It may be started again.

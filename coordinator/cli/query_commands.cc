@@ -61,18 +61,19 @@ int ListAgents(const AgentsArguments& arguments) {
     Print("no agents\n");
     return 0;
   }
-  std::vector<std::vector<std::string>> rows = {
-      {"AGENT", "SERVICE", "STATE", "TASKS", "HEARD", "VERSION", "KINDS", "LABELS"}};
+  std::vector<std::vector<std::string>> rows = {{"AGENT", "SERVICE", "DEPLOYMENT", "STATE", "TASKS",
+                                                 "HEARD", "VERSION", "KINDS", "LABELS", "PROBLEM"}};
   for (const v1::AgentInfo& agent : response.agents()) {
     std::vector<std::string> labels;
     for (const auto& [key, value] : agent.labels()) labels.push_back(absl::StrCat(key, "=", value));
     std::sort(labels.begin(), labels.end());
     rows.push_back(
-        {SafeText(agent.agent_id()), SafeText(agent.service()), StateName(agent.state()),
+        {SafeText(agent.agent_id()), SafeText(agent.service()),
+         agent.deployment().empty() ? "-" : SafeText(agent.deployment()), StateName(agent.state()),
          absl::StrCat(agent.tasks()),
          absl::StrCat(shared::FormatDuration(shared::FromProto(agent.silence())), " ago"),
          SafeText(agent.build_version()), SafeText(absl::StrJoin(agent.capabilities(), ",")),
-         SafeText(absl::StrJoin(labels, ","))});
+         SafeText(absl::StrJoin(labels, ",")), SafeText(agent.problem())});
   }
   Print(Table(rows));
   return 0;

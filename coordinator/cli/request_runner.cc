@@ -56,9 +56,9 @@ absl::StatusOr<std::unique_ptr<RequestRunner>> RequestRunner::Start(const Reques
   std::unique_ptr<RequestRunner> runner(new RequestRunner(options, shutdown));
   if (options.coordinator.empty()) {
     ASSIGN_OR_RETURN(runner->one_shot_, OneShot::Start(options.store, options.agent_policy));
-    runner->channel_ = runner->one_shot_->Channel();
+    runner->channels_ = {runner->one_shot_->Channel()};
   } else {
-    runner->channel_ = OpenChannel(options.coordinator);
+    runner->channels_ = OpenChannels(options.coordinator);
   }
   return runner;
 }
@@ -79,7 +79,7 @@ RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* p
     request.mutable_options()->clear_agent_wait();
     client.on_created = [this](const v1::Run& run) {
       if (options_.before_first_check) options_.before_first_check(run);
-      return one_shot_->StartAgent();
+      return one_shot_->StartAgent(run.options());
     };
   } else {
     client.coordinator_name = options_.coordinator;
@@ -94,7 +94,7 @@ RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* p
       progress->Note(
           "interrupted: cancelling the run and cleaning up; interrupt again to leave at once");
     });
-    outcome.run = CreateAndWatch(channel_, request, client, progress, &shutdown_.cancellation());
+    outcome.run = CreateAndWatch(channels_, request, client, progress, &shutdown_.cancellation());
   }
   if (outcome.run.run.has_value()) answered_ = true;
   if (one_shot_ != nullptr) outcome.all_ended = StopAgent(one_shot_.get(), interrupted_at);

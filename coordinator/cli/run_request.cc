@@ -74,6 +74,7 @@ absl::StatusOr<v1::CreateRunRequest> MakeRunRequest(v1::Plan plan, const RunArgu
   const std::string select = SelectionOf(plan, arguments);
   RETURN_IF_ERROR(CheckQuick(plan, arguments));
   RETURN_IF_ERROR(CheckSelection(plan, select, arguments.match));
+  RETURN_IF_ERROR(CheckDeployment(arguments.deployment, plan));
   std::optional<shared::Duration> timeout = arguments.timeout;
   if (!timeout) {
     ASSIGN_OR_RETURN(timeout, TimeoutFrom(environment));
@@ -90,6 +91,7 @@ absl::StatusOr<v1::CreateRunRequest> MakeRunRequest(v1::Plan plan, const RunArgu
   if (arguments.agent_wait) *options.mutable_agent_wait() = shared::ToProto(*arguments.agent_wait);
   options.set_max_parallel(arguments.parallel);
   options.set_fail_fast(arguments.fail_fast);
+  options.mutable_deployment()->insert(arguments.deployment.begin(), arguments.deployment.end());
   return request;
 }
 

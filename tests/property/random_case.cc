@@ -101,6 +101,7 @@ v1::Rule RandomRule(SimRandom* random, const std::string& name, Case* made) {
     case 11:
     case 12:
     case 13:
+    case 25:
       rule.set_newly_slow_at_least(number);
       break;
     case 14:

@@ -109,10 +109,10 @@ TEST(CommandLine, ServesOnLoopbackByDefault) {
 }
 
 TEST(CommandLine, ReadsReplicas) {
-  const auto serve = std::get<ServeArguments>(
-      Parse({"serve", "--store", "postgresql://u@h/d", "--advertise", "10.0.0.1:7070", "--lease",
-             "3s"})
-          .command);
+  const auto serve =
+      std::get<ServeArguments>(Parse({"serve", "--store", "postgresql://u@h/d", "--advertise",
+                                      "10.0.0.1:7070", "--lease", "3s"})
+                                   .command);
   EXPECT_EQ(serve.store, "postgresql://u@h/d");
   EXPECT_EQ(serve.advertise, "10.0.0.1:7070");
   EXPECT_EQ(serve.lease, std::chrono::seconds(3));
@@ -224,6 +224,17 @@ TEST(CommandLine, ReadsTheWaysToRun) {
   const RunArguments plain = RunOf({});
   EXPECT_EQ(plain.env, "");
   EXPECT_FALSE(plain.verbose || plain.fail_fast || plain.github);
+}
+
+TEST(CommandLine, ReadsTheVersionToJudge) {
+  EXPECT_TRUE(RunOf({}).deployment.empty());
+  EXPECT_EQ(RunOf({"--deployment", "1.4"}).deployment, (Deployment{{"*", "1.4"}}));
+  EXPECT_EQ(RunOf({"--deployment", "1.4", "--deployment=web=2", "--coordinator", "h:1"}).deployment,
+            (Deployment{{"*", "1.4"}, {"web", "2"}}));
+  ExpectUsageError({"run", "p", "--deployment", "web="}, "names no version");
+  ExpectUsageError({"run", "p", "--deployment", "1", "--deployment", "2"}, "second version");
+  ExpectUsageError({"run", "p", "--deployment", "1", "--deployment", "web=2"},
+                   "--deployment names several versions");
 }
 
 TEST(CommandLine, ReadsEveryOutputOfRun) {

@@ -130,7 +130,7 @@ class RunClientTest : public testing::Test {
   ~RunClientTest() override { server_->Shutdown(std::chrono::system_clock::now()); }
 
   RunOutcome Drive() {
-    return CreateAndWatch(server_->InProcessChannel({}), request_, options_, &progress_,
+    return CreateAndWatch({server_->InProcessChannel({})}, request_, options_, &progress_,
                           &interruption_);
   }
 
