@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -119,12 +120,24 @@ absl::StatusOr<int64_t> SchemaOf(SqliteConnection* db, const std::string& path) 
   return version;
 }
 
+void Sync(const std::filesystem::path& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  fsync(fd);
+  close(fd);
+}
+
 }  // namespace
 
 absl::Status MakeStoreFile(const std::string& path) {
   if (path == ":memory:") return absl::OkStatus();
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   std::error_code error;
+  std::vector<std::filesystem::path> made;
+  for (std::filesystem::path one = folder;
+       !std::filesystem::exists(one, error) && one.has_parent_path(); one = one.parent_path()) {
+    made.push_back(one);
+  }
   if (std::filesystem::create_directories(folder, error)) {
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   }
@@ -136,12 +149,9 @@ absl::Status MakeStoreFile(const std::string& path) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return Refuse(path, absl::StrCat("cannot be opened: ", strerror(errno)));
   close(fd);
-  // The file's name must survive a crash of the machine, as what is in it does.
-  const int folder_fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_fd >= 0) {
-    fsync(folder_fd);
-    close(folder_fd);
-  }
+  // The names must survive a crash of the machine, as what is in the file does.
+  Sync(folder);
+  for (const std::filesystem::path& one : made) Sync(one.parent_path());
   return absl::OkStatus();
 }
 
