@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/expansion.h"
+#include "agent/checks/reach.h"
 #include "agent/checks/step_list.h"
 #include "agent/policy/policy.h"
 #include "shared/expectation/quantile.h"
@@ -135,16 +136,19 @@ StepReport StepExecution::Attempt(const v1::Step& step, const StepCall& call,
   request.fresh_session = options.fresh_session;
   request.where = prepared->where;
   request.scratch_schema = prepared->scratch_schema;
+  v1::Reach reach = v1::REACH_UNSPECIFIED;
   const shared::Duration had = context.deadline - steady_clock::now();
   const absl::StatusOr<std::unique_ptr<Observation>> observation =
       runners_.For(KindOf(step)).Run(request, context);
   if (!observation.ok()) {
     AddRunnerError(observation.status(), call.budget, had, context, &report);
+    reach = ReachOf(observation.status());
     if (report.observed.empty()) report.observed = std::string(observation.status().message());
   } else if (*observation == nullptr) {
     AddFailure(&report, v1::OUTCOME_ERRORED, "an observation", "the runner returned none");
   } else {
     report.answered = true;
+    reach = v1::REACH_ANSWERED;
     report.observed = (*observation)->Summary();
     if (options.judged) {
       report.answer_time = TimeOf(**observation, "duration");
@@ -154,7 +158,10 @@ StepReport StepExecution::Attempt(const v1::Step& step, const StepCall& call,
       report.lacks_feature = report.outcome == v1::OUTCOME_FAILED && (*observation)->LacksFeature();
     }
   }
-  for (v1::Failure& failure : report.failures) failure.set_target(prepared->target);
+  for (v1::Failure& failure : report.failures) {
+    failure.set_target(prepared->target);
+    if (failure.reach() == v1::REACH_UNSPECIFIED) failure.set_reach(reach);
+  }
   return report;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/http/curl_client.h"
 #include "agent/checks/http/peer_certificate.h"
+#include "agent/checks/reach.h"
 
 namespace smokemesh::agent {
 namespace {
@@ -116,20 +117,7 @@ const char* AdviceOnCertificate(std::string_view words) {
   return "";
 }
 
-}  // namespace
-
-void ReceiveInto(Transfer* transfer, CURL* easy) {
-  transfer->easy = easy;
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error.data());
-}
-
-absl::Status ErrorOf(CURLcode code, CURL* easy, const Place& place, const Transfer& transfer) {
+absl::Status Meaning(CURLcode code, CURL* easy, const Place& place, const Transfer& transfer) {
   const std::string where = place.HostPort();
   const std::string detail(transfer.error.data());
   switch (code) {
@@ -146,6 +134,9 @@ absl::Status ErrorOf(CURLcode code, CURL* easy, const Place& place, const Transf
                                                             " bytes of its body came"));
     case CURLE_WRITE_ERROR:
       return TooLarge(place, transfer);
+    case CURLE_OUT_OF_MEMORY:  // also of a line without end: libcurl keeps 100 KiB of one
+      return absl::DataLossError(
+          absl::StrCat("a line of the answer from ", where, " is too long, or memory is short"));
     case CURLE_PARTIAL_FILE:
       return absl::DataLossError(absl::StrCat("the body from ", where, " was cut short after ",
                                               transfer.body.size(), " bytes"));
@@ -182,6 +173,51 @@ absl::Status ErrorOf(CURLcode code, CURL* easy, const Place& place, const Transf
       return absl::InternalError(
           absl::StrCat("the request to ", where, " failed: ", curl_easy_strerror(code)));
   }
+}
+
+// How far the exchange got.
+v1::Reach ReachOf(CURLcode code, CURL* easy, const Place& place) {
+  curl_off_t looked_up = 0;
+  curl_off_t agreed = 0;
+  long local_port = 0;  // libcurl's type
+  long error = 0;
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return v1::REACH_NO_ADDRESS;
+    case CURLE_COULDNT_CONNECT:
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+      return error == ECONNREFUSED ? v1::REACH_REFUSED : v1::REACH_NO_CONNECTION;
+    case CURLE_OPERATION_TIMEDOUT:
+      // The time of the connection comes with that of TLS; its own end is known at once. One that
+      // is used again has been looked up by an earlier request.
+      curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &looked_up);
+      curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &local_port);
+      curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &agreed);
+      if (local_port == 0) return looked_up == 0 ? v1::REACH_NO_ADDRESS : v1::REACH_NO_CONNECTION;
+      return place.scheme == "https" && agreed == 0 ? v1::REACH_CONNECTED : v1::REACH_NO_ANSWER;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+      return v1::REACH_CONNECTED;
+    default:  // told by what the error means
+      return v1::REACH_UNSPECIFIED;
+  }
+}
+
+}  // namespace
+
+void ReceiveInto(Transfer* transfer, CURL* easy) {
+  transfer->easy = easy;
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error.data());
+}
+
+absl::Status ErrorOf(CURLcode code, CURL* easy, const Place& place, const Transfer& transfer) {
+  return WithReach(Meaning(code, easy, place, transfer), ReachOf(code, easy, place));
 }
 
 }  // namespace smokemesh::agent

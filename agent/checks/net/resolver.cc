@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/checks/reach.h"
 #include "shared/mutex.h"
 #include "shared/text.h"
 
@@ -72,10 +73,11 @@ struct Lookup {
 
 absl::StatusOr<std::vector<NetAddress>> Result(const std::string& host, Answer answer) {
   if (answer.error == 0 && !answer.addresses.empty()) return std::move(answer.addresses);
-  return absl::UnavailableError(
+  const absl::Status none = absl::UnavailableError(
       absl::StrCat("no address for host \"", shared::EscapeControl(host),
                    "\": ", answer.error == 0 ? "only unknown families" : gai_strerror(answer.error),
                    "; check the name and the resolver of the agent's machine"));
+  return WithReach(none, v1::REACH_NO_ADDRESS);
 }
 
 }  // namespace
@@ -118,9 +120,10 @@ absl::StatusOr<std::vector<NetAddress>> Resolve(const std::string& host, int por
     while (!lookup->done) {
       if (lookup->cancelled) break;
       if (!lookup->changed.WaitUntil(&lookup->mutex, context.deadline) && !lookup->done) {
-        return absl::DeadlineExceededError(
+        const absl::Status late = absl::DeadlineExceededError(
             absl::StrCat("the name \"", shared::EscapeControl(host),
                          "\" could not be looked up in time; check the agent's resolver"));
+        return WithReach(late, v1::REACH_NO_ADDRESS);
       }
     }
     if (lookup->done) return Result(host, std::move(lookup->answer));

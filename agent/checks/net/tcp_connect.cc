@@ -13,10 +13,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checks/net/resolver.h"
+#include "agent/checks/reach.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::agent {
 namespace {
+
+// Of connect(2): an answer of the machine, or none.
+absl::Status ConnectError(int error, const std::string& target) {
+  const bool refused = error == ECONNREFUSED || error == ECONNRESET;
+  return WithReach(SocketError(error, target),
+                   refused ? v1::REACH_REFUSED : v1::REACH_NO_CONNECTION);
+}
 
 absl::StatusOr<UniqueFd> ConnectTo(const NetAddress& address, const std::string& target,
                                    const Waiter& waiter, shared::SteadyTime deadline) {
@@ -30,12 +38,12 @@ absl::StatusOr<UniqueFd> ConnectTo(const NetAddress& address, const std::string&
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) {
     return fd;
   }
-  if (errno != EINPROGRESS) return SocketError(errno, target);
+  if (errno != EINPROGRESS) return ConnectError(errno, target);
   RETURN_IF_ERROR(waiter.Wait(fd.get(), POLLOUT, deadline));
   int error = 0;
   socklen_t size = sizeof(error);
   getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return SocketError(error, target);
+  if (error != 0) return ConnectError(error, target);
   return fd;
 }
 
@@ -96,8 +104,10 @@ absl::StatusOr<UniqueFd> ConnectTcp(const std::string& host, int port, const Tar
     if (fd.ok()) return fd;
     last = fd.status();
     if (absl::IsDeadlineExceeded(last)) {
-      last = absl::DeadlineExceededError(absl::StrCat(
-          target, " did not accept the connection in time; check address, port and firewall"));
+      last = WithReach(
+          absl::DeadlineExceededError(absl::StrCat(
+              target, " did not accept the connection in time; check address, port and firewall")),
+          v1::REACH_NO_CONNECTION);
     }
     if (absl::IsCancelled(last)) break;
   }

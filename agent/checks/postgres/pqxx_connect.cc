@@ -16,6 +16,7 @@
 #include "agent/checks/net/resolver.h"
 #include "agent/checks/net/tcp_connect.h"
 #include "agent/checks/net/waiter.h"
+#include "agent/checks/reach.h"
 #include "shared/postgres/server_message.h"
 #include "shared/status_macros.h"
 
@@ -139,6 +140,29 @@ absl::Status AddCandidates(const TargetGuard& guard, const CheckContext& context
   return absl::OkStatus();
 }
 
+// How far a session got that ended at `stage` with libpq's `message`.
+v1::Reach ReachOf(ConnStatusType stage, std::string_view message) {
+  if (!shared::ParseServerMessage(message).sqlstate.empty()) return v1::REACH_ANSWERED;
+  switch (stage) {
+    case CONNECTION_NEEDED:
+    case CONNECTION_STARTED:
+      // A server on the next address may have been tried after one that refused: the last one
+      // counts.
+      return message.find("Connection refused") != std::string_view::npos ||
+                     message.find("No such file") != std::string_view::npos
+                 ? v1::REACH_REFUSED
+                 : v1::REACH_NO_CONNECTION;
+    case CONNECTION_SSL_STARTUP:
+      return v1::REACH_CONNECTED;
+    default:
+      // The certificate is looked at, and a server without TLS is found out, a step later.
+      return message.find("SSL") != std::string_view::npos ||
+                     message.find("certificate") != std::string_view::npos
+                 ? v1::REACH_CONNECTED
+                 : v1::REACH_NO_ANSWER;
+  }
+}
+
 // The role that libpq logs in as.
 std::string RoleOf(const ConnectionParameters& parameters) {
   if (std::string role = FindOrEnvironment(parameters, "user", "PGUSER"); !role.empty()) {
@@ -249,20 +273,28 @@ absl::StatusOr<LibpqConnection> Connect(const ConnectionParameters& given, const
   LibpqConnection connection(PQconnectStartParams(keywords.data(), values.data(), 0));
   if (connection == nullptr) return absl::ResourceExhaustedError("out of memory");
   PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);  // tells SQLSTATE
+  // libpq writes notices to standard error, as the server sends them.
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   const Waiter waiter(context);
+  ConnStatusType stage = CONNECTION_STARTED;  // before the last step
   PostgresPollingStatusType next =
       PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK) {
     if (next == PGRES_POLLING_FAILED) {
-      return shared::ConnectionError(PQerrorMessage(connection.get()), target);
+      const char* const message = PQerrorMessage(connection.get());
+      return WithReach(shared::ConnectionError(message, target), ReachOf(stage, message));
     }
+    stage = PQstatus(connection.get());
     const absl::Status status =
         waiter.Wait(PQsocket(connection.get()), next == PGRES_POLLING_READING ? POLLIN : POLLOUT);
     if (absl::IsDeadlineExceeded(status)) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          "no PostgreSQL session with ", target,
-          " within the time of the check; check that the "
-          "server runs and is not overloaded, and that no firewall drops the packets"));
+      return WithReach(
+          absl::DeadlineExceededError(absl::StrCat(
+              "no PostgreSQL session with ", target,
+              " within the time of the check; check that the "
+              "server runs and is not overloaded, and that no firewall drops the packets")),
+          ReachOf(stage, ""));
     }
     RETURN_IF_ERROR(status);
     next = PQconnectPoll(connection.get());

@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checks/net/tcp_connect.h"
+#include "agent/checks/reach.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::agent {
@@ -122,10 +123,12 @@ absl::StatusOr<std::unique_ptr<RedisTransport>> RedisTransport::Connect(const Re
   if (!url.tls) return transport;
   const absl::Status status = transport->Handshake(url, tls, waiter);
   if (absl::IsDeadlineExceeded(status)) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("no TLS handshake with ", transport->target(),
-                     " within the time of the check; is it a TLS port?"));
+    return WithReach(absl::DeadlineExceededError(
+                         absl::StrCat("no TLS handshake with ", transport->target(),
+                                      " within the time of the check; is it a TLS port?")),
+                     v1::REACH_CONNECTED);
   }
+  if (absl::IsUnavailable(status)) return WithReach(status, v1::REACH_CONNECTED);
   RETURN_IF_ERROR(status);
   return transport;
 }
