@@ -27,6 +27,7 @@ FORBIDDEN = [
     (r"agent/executor/", GRPC + r"|agent/session/|agent/checks/\w+/",
      "the executor knows the interface of checks only"),
     (r"agent/session/", r"agent/checks/\w+/", "the session knows no kind of check"),
+    (r"agent/spool/", GRPC + r"|agent/(?!spool/)", "the spool knows results and files"),
     (r"agent/checks/postgres/", r"agent/checks/(redis|redis_client|event_bus|http)/",
      "kinds do not know each other"),
     (r"agent/checks/redis/", r"agent/checks/(postgres|event_bus|http)/",
