@@ -72,18 +72,20 @@ void Engine::Impl::Append(const std::string& agent_id, uint64_t sequence) {
   const auto it = link->second.batches.find(sequence);
   if (it == link->second.batches.end()) return;
   std::vector<v1::TaskResult>& results = it->second.results;
-  // When it is tried again, others may have come first.
-  results.erase(std::remove_if(results.begin(), results.end(),
-                               [this](const v1::TaskResult& result) { return !IsWanted(result); }),
-                results.end());
+  // When it is tried again, others may have come first; and in one batch a later attempt may stand
+  // before an earlier one.
+  std::vector<v1::TaskResult> wanted;
+  for (v1::TaskResult& result : results) {
+    if (!IsWanted(result)) continue;
+    FindRunning(result.run_id())->state->MarkReceived(result);
+    wanted.push_back(std::move(result));
+  }
+  results = std::move(wanted);
   if (results.empty()) {
     pending_bytes_ -= it->second.bytes;
     link->second.batches.erase(it);
     link->second.window.Done(sequence);
     return Acknowledge(agent_id);
-  }
-  for (const v1::TaskResult& result : results) {
-    FindRunning(result.run_id())->state->MarkReceived(result);
   }
   Ticket ticket;
   ticket.kind = Ticket::Kind::kAppend;

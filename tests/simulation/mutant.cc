@@ -56,6 +56,56 @@ void SkipMissing(v1::Run* run, const v1::Policy& policy) {
 
 }  // namespace
 
+const std::vector<Planted>& AllMutants() {
+  static const std::vector<Planted> mutants = {
+      {Mutant::kAckBeforeCommit, "AckBeforeCommit", "not stored"},
+      {Mutant::kLiesAboutWrites, "LiesAboutWrites", ""},
+      {Mutant::kTrustsAgents, "TrustsAgents", "its agent never had"},
+      {Mutant::kMissingIsSkipped, "MissingIsSkipped", "by its pairs"},
+      {Mutant::kForgetsResults, "ForgetsResults", ""},
+      {Mutant::kNeverTicks, "NeverTicks", ""},
+      {Mutant::kAnnouncesEarly, "AnnouncesEarly", ""},
+      {Mutant::kRunsInsteadOfCleaning, "RunsInsteadOfCleaning", "sent as a check to run"},
+      {Mutant::kAssignsBeforeStored, "AssignsBeforeStored", ""},
+      {Mutant::kIgnoresFailFast, "IgnoresFailFast", "the run was to fail fast"},
+      {Mutant::kIgnoresMaxParallel, "IgnoresMaxParallel", "more at once than"},
+      {Mutant::kForgetsRounds, "ForgetsRounds", "by the law"},
+      {Mutant::kForgetsBaseline, "ForgetsBaseline", ""},
+      {Mutant::kCountsShadows, "CountsShadows", ""},
+      {Mutant::kIgnoresHoldRules, "IgnoresHoldRules", ""},
+      {Mutant::kStoresLateResults, "StoresLateResults", ""},
+      {Mutant::kLosesStoredResults, "LosesStoredResults", ""},
+      {Mutant::kIgnoresGrace, "IgnoresGrace", "given up although"},
+      {Mutant::kMakesManifestAgain, "MakesManifestAgain", "the manifest of"},
+      {Mutant::kNoHeartbeats, "NoHeartbeats", "although nothing was wrong"},
+      {Mutant::kGoBeforeAllReady, "GoBeforeAllReady", "was ready"},
+      {Mutant::kAcceptsAnyDeployment, "AcceptsAnyDeployment", "beside version"},
+      {Mutant::kIgnoresFeatures, "IgnoresFeatures", "of before"},
+      {Mutant::kForgetsTasksInHand, "ForgetsTasksInHand", "said that it has"},
+      {Mutant::kAcksTooMuch, "AcksTooMuch", ""},
+      {Mutant::kBlamesAnother, "BlamesAnother", "its agent never had"},
+      {Mutant::kNoEpochInWrites, "NoEpochInWrites", "an epoch that is over"},
+      {Mutant::kSecondVerdictOverwrites, "SecondVerdictOverwrites", ""},
+      {Mutant::kCountsDuplicates, "CountsDuplicates", "stored twice"},
+      {Mutant::kLeaseByLocalClock, "LeaseByLocalClock", "the lease was taken"},
+      {Mutant::kDecidesWithoutLease, "DecidesWithoutLease", ""},
+      {Mutant::kFencedIsStored, "FencedIsStored", ""},
+      {Mutant::kTakesDoubtForFailure, "TakesDoubtForFailure", ""},
+      {Mutant::kAnswersOutliveEngine, "AnswersOutliveEngine", ""},
+      {Mutant::kForgetsSpool, "ForgetsSpool", "which it has kept"},
+      {Mutant::kForgetsUnacknowledged, "ForgetsUnacknowledged", "before it was acknowledged"},
+      {Mutant::kReusesIncarnation, "ReusesIncarnation", ""},
+      {Mutant::kLosesBatches, "LosesBatches", ""},
+  };
+  return mutants;
+}
+
+coordinator::EngineOptions EngineUnderTest::Options(Mutant mutant) {
+  coordinator::EngineOptions options;
+  if (mutant == Mutant::kIgnoresGrace) options.agent_grace = std::chrono::seconds(1);
+  return options;
+}
+
 std::optional<shared::SteadyTime> EngineUnderTest::NextDeadline() const {
   if (mutant_ == Mutant::kNeverTicks) return std::nullopt;
   return engine_.NextDeadline();
@@ -76,6 +126,7 @@ Event EngineUnderTest::Heard(const Event& event) {
     if (mutant_ == Mutant::kIgnoresFailFast) options.clear_fail_fast();
     if (mutant_ == Mutant::kIgnoresMaxParallel) options.clear_max_parallel();
     if (mutant_ == Mutant::kForgetsBaseline) options.clear_baseline();
+    if (mutant_ == Mutant::kAcceptsAnyDeployment) options.clear_deployment();
     if (mutant_ == Mutant::kForgetsRounds && options.has_round()) {
       options.mutable_round()->clear_earlier();
     }
@@ -84,6 +135,17 @@ Event EngineUnderTest::Heard(const Event& event) {
   if (auto* created = std::get_if<RunCreated>(&heard)) forget(created->run_id, &created->request);
   if (auto* restored = std::get_if<RunRestored>(&heard)) {
     forget(restored->run.run_id, &restored->run.request);
+    if (mutant_ == Mutant::kMakesManifestAgain) {
+      restored->run.has_manifest = false;
+      restored->run.manifest.clear();
+    }
+  }
+  if (auto* connected = std::get_if<AgentConnected>(&heard)) {
+    if (mutant_ == Mutant::kForgetsTasksInHand) connected->hello.clear_tasks_in_hand();
+    if (mutant_ == Mutant::kIgnoresFeatures) {
+      connected->hello.add_features("flow");
+      connected->hello.add_features("clean_up");
+    }
   }
   return heard;
 }
@@ -135,6 +197,17 @@ void EngineUnderTest::Mutate(const Event& event, const shared::Instant& now,
       effects->push_back(AppendResults{kNobodysTicket, {result}});
     }
   }
+  if (mutant_ == Mutant::kGoBeforeAllReady && message != nullptr && message->message.has_ready()) {
+    SendToAgent go{message->session_id, {}};
+    go.message.mutable_go()->set_task_id(message->message.ready().task_id());
+    effects->push_back(std::move(go));
+  }
+  if (mutant_ == Mutant::kNoHeartbeats) {
+    std::erase_if(*effects, [](const Effect& effect) {
+      const auto* send = std::get_if<SendToAgent>(&effect);
+      return send != nullptr && send->message.has_heartbeat();
+    });
+  }
   const bool stores = std::any_of(effects->begin(), effects->end(), [](const Effect& effect) {
     return std::holds_alternative<AppendResults>(effect);
   });
@@ -151,12 +224,19 @@ void EngineUnderTest::Mutate(const Event& event, const shared::Instant& now,
       if (mutant_ == Mutant::kLosesStoredResults && append->results.size() > 1) {
         append->results.resize(append->results.size() / 2);
       }
+      if (mutant_ == Mutant::kBlamesAnother && agents_.size() > 1) {
+        append->results.front().set_agent_id(agents_.begin()->second);
+      }
       if (mutant_ != Mutant::kLiesAboutWrites) continue;
       const StoreDone lie{append->ticket, absl::OkStatus()};
       append->results.clear();
       append->ticket = kNobodysTicket;
       Add(engine_.Step(lie, now), effects);
     } else if (auto* send = std::get_if<SendToAgent>(&(*effects)[i])) {
+      if (mutant_ == Mutant::kAcksTooMuch && send->message.has_result_ack()) {
+        v1::ResultAck& ack = *send->message.mutable_result_ack();
+        ack.set_up_to_sequence(ack.up_to_sequence() + 1);
+      }
       if (mutant_ != Mutant::kRunsInsteadOfCleaning || !send->message.has_assignment()) continue;
       send->message.mutable_assignment()->clear_clean_up();
     } else if (auto* put = std::get_if<PutRun>(&(*effects)[i])) {

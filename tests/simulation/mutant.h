@@ -10,7 +10,7 @@
 
 namespace smokemesh::testing {
 
-// Bugs that a coordinator could have. The simulator must find each of them.
+// Bugs that coordinators, agents and stores could have. The simulator must find each of them.
 enum class Mutant {
   kNone,
   kAckBeforeCommit,        // acknowledges results when they arrive
@@ -30,14 +30,45 @@ enum class Mutant {
   kIgnoresHoldRules,       // judges by rollback rules alone
   kStoresLateResults,      // stores results of pairs that are decided already
   kLosesStoredResults,     // stores half of what it says it has stored
+  kIgnoresGrace,           // gives agents up that are away for a moment
+  kMakesManifestAgain,     // asks who is there when it takes a run up again
+  kNoHeartbeats,           // says nothing when there is nothing to say
+  kGoBeforeAllReady,       // lets each agent of a flow begin when that one is ready
+  kAcceptsAnyDeployment,   // does not look at the version beside an agent
+  kIgnoresFeatures,        // takes every agent for one of today
+  kForgetsTasksInHand,     // does not read what an agent says it has
+  kAcksTooMuch,            // acknowledges the batch after the last one
+  kBlamesAnother,          // stores results under the name of another agent
+
+  // Of the store and of who leads.
+  kNoEpochInWrites,          // writes of one who was deposed are carried out
+  kSecondVerdictOverwrites,  // the end of a run is written as often as somebody wants
+  kCountsDuplicates,         // keeps a result twice that comes twice
+  kLeaseByLocalClock,        // who asks for the lease says what time it is
+  kDecidesWithoutLease,      // carries on when its lease has run out
+  kFencedIsStored,           // takes a refused write for done
+  kTakesDoubtForFailure,     // says that a write failed when it cannot know
+  kAnswersOutliveEngine,     // gives answers of the store to an engine that did not ask
+
+  // Of agents.
+  kForgetsSpool,           // does not read what an earlier process kept
+  kForgetsUnacknowledged,  // forgets results when they are sent
+  kReusesIncarnation,      // says after a restart that it is still the same process
+  kLosesBatches,           // does not write some of what it takes for written
 };
+
+// A mutant as it is told of, and a part of the violations that show it; empty: any.
+struct Planted {
+  Mutant mutant;
+  const char* name;
+  const char* found;
+};
+const std::vector<Planted>& AllMutants();
 
 // The engine, with a bug if asked for. The bugs are here and not in the product.
 class EngineUnderTest {
  public:
-  explicit EngineUnderTest(Mutant mutant) : mutant_(mutant), engine_(Options()) {}
-
-  static coordinator::EngineOptions Options() { return {}; }
+  explicit EngineUnderTest(Mutant mutant) : mutant_(mutant), engine_(Options(mutant)) {}
 
   std::vector<coordinator::Effect> Step(const coordinator::Event& event,
                                         const shared::Instant& now);
@@ -46,6 +77,7 @@ class EngineUnderTest {
   const coordinator::Engine& engine() const { return engine_; }
 
  private:
+  static coordinator::EngineOptions Options(Mutant mutant);
   // The event as a coordinator that forgets an option hears it, and its effects as if it had not.
   coordinator::Event Heard(const coordinator::Event& event);
   void Pretend(coordinator::Effect* effect) const;

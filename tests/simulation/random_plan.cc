@@ -9,10 +9,29 @@
 namespace smokemesh::testing {
 namespace {
 
+constexpr bool kFlows = true;
+constexpr bool kDeployments = true;
+
 using Checks = google::protobuf::RepeatedPtrField<v1::Check>;
 
 google::protobuf::Duration Seconds(int seconds) {
   return shared::ToProto(shared::Duration(std::chrono::seconds(seconds)));
+}
+
+// Who speaks, and who listens: on one service, on all agents, or on one that the coordinator
+// chooses.
+void AddRoles(SimRandom* random, int services, v1::Flow* flow) {
+  const int roles = 1 + random->Below(3);
+  for (int i = 0; i < roles; ++i) {
+    v1::FlowRole& role = *flow->add_roles();
+    role.set_name("role" + std::to_string(i));
+    if (random->Chance(0.3)) {
+      role.mutable_on()->set_service("*");
+    } else if (random->Chance(0.7)) {
+      role.mutable_on()->set_service("s" + std::to_string(random->Below(services)));
+    }
+    role.add_steps();
+  }
 }
 
 v1::Check RandomCheck(SimRandom* random, const Checks& before, int services) {
@@ -23,7 +42,6 @@ v1::Check RandomCheck(SimRandom* random, const Checks& before, int services) {
   for (const char* tag : {"smoke", "critical", "database", "transaction", "service"}) {
     if (random->Chance(0.4)) check.add_tags(tag);
   }
-  check.mutable_http()->add_steps()->mutable_request()->set_url("http://target/");
   *check.mutable_timeout() = Seconds(1 + random->Below(5));
   if (random->Chance(0.3)) {
     check.mutable_on()->set_service("*");
@@ -40,6 +58,13 @@ v1::Check RandomCheck(SimRandom* random, const Checks& before, int services) {
   check.set_optional(random->Chance(0.2));
   if (random->Chance(0.08)) check.set_skip("not here");
   check.set_exclusive(random->Chance(0.15));
+  if (!random->Chance(0.2) || !kFlows) {
+    check.mutable_http()->add_steps()->mutable_request()->set_url("http://target/");
+    return check;
+  }
+  AddRoles(random, services, check.mutable_flow());
+  check.clear_on();
+  check.clear_quorum();
   return check;
 }
 
@@ -130,7 +155,7 @@ v1::Policy RandomPolicy(SimRandom* random) {
   return policy;
 }
 
-v1::CreateRunRequest RandomRequest(SimRandom* random, int services) {
+v1::CreateRunRequest RandomRequest(SimRandom* random, const Swarm& swarm) {
   v1::CreateRunRequest request;
   v1::Plan& plan = *request.mutable_plan();
   plan.set_name("sim");
@@ -140,20 +165,23 @@ v1::CreateRunRequest RandomRequest(SimRandom* random, int services) {
     if (random->Chance(0.2)) *suite.mutable_max() = Seconds(3 + random->Below(20));
     if (random->Chance(0.5)) *suite.mutable_target() = Seconds(1 + random->Below(8));
   }
-  const int checks = 2 + random->Below(6);
+  const int checks = 1 + random->Below(5);
   for (int i = 0; i < checks; ++i) {
-    v1::Check check = RandomCheck(random, plan.checks(), services);
+    v1::Check check = RandomCheck(random, plan.checks(), swarm.services);
     *plan.add_checks() = std::move(check);
   }
   *plan.mutable_policy() = RandomPolicy(random);
   AddMoreRules(random, plan.mutable_policy());
-  *plan.mutable_timeout() = Seconds(20 + random->Below(40));
+  *plan.mutable_timeout() = Seconds(15 + random->Below(30));
   v1::RunOptions& options = *request.mutable_options();
   if (random->Chance(0.1)) options.set_match("c0 or c1");
   options.set_fail_fast(random->Chance(0.4));
-  if (random->Chance(0.4)) options.set_max_parallel(1 + random->Below(4));
-  if (random->Chance(0.4)) *options.mutable_baseline() = RandomBaseline(random);
-  if (random->Chance(0.3)) {
+  if (random->Chance(0.3)) options.set_max_parallel(1 + random->Below(3));
+  if (kDeployments && swarm.strangers > 0 && random->Chance(0.7)) {
+    (*options.mutable_deployment())[random->Chance(0.5) ? "*" : "s0"] = "v2";
+  }
+  if (random->Chance(0.3)) *options.mutable_baseline() = RandomBaseline(random);
+  if (random->Chance(0.15)) {
     options.mutable_round()->set_bake_id("bake");
     options.mutable_round()->set_number(1);
     options.mutable_round()->set_planned(2 + random->Below(2));

@@ -2,38 +2,22 @@
 #define SMOKEMESH_TESTS_SIMULATION_SIMULATOR_H_
 
 #include <cstdint>
-#include <map>
-#include <string>
 
 #include "tests/simulation/mutant.h"
+#include "tests/simulation/sim_report.h"
 
 namespace smokemesh::testing {
 
-// What one simulation came to.
-struct SimReport {
-  std::string violation;  // empty: every invariant held
-  int checks = 0;         // of invariants
-  int runs = 0;           // that ended
-  int clean_ups = 0;      // of these, that only cleaned up
-  int rounds = 0;         // of these, that were rounds of a bake
-  int fail_fast = 0;      // of these, that fail-fast ended
-  int limited = 0;        // of these, with a limit of their own on what runs at once
-  int shadows = 0;        // shadow checks in them
-  int results = 0;        // stored
-  int crashes = 0;        // of the coordinator
-  int restarts = 0;       // of agents
-  int cuts = 0;           // of streams
-  int store_failures = 0;
-  std::map<std::string, int> decisions;
-};
-
-// Lets one coordinator and a few agents live through a few minutes of bad luck: streams cut with
-// what was on them, told to one side, both or none; results that come twice; agents that crash,
-// hang, reject, drain and lie; a store that is slow, fails, or loses what it had not committed; a
-// coordinator that crashes and takes up what was committed; a wall clock that jumps. Then the
-// faults stop, and every run must have ended. One thread, no real time: the same seed does the
-// same.
-SimReport Simulate(uint64_t seed, Mutant mutant = Mutant::kNone);
+// Lets a small mesh live through a minute of bad luck: one coordinator, or up to three that share a
+// store by a lease, made of the product's engine and leadership; agents made of the product's
+// session, beside some that lie; people who want runs. Streams are cut, told to both sides, to one
+// or to none, die in one direction, stall and clog; processes crash, stop for longer than their
+// lease, leave and come back, with what they had not synced lost; two of them claim to be one
+// agent; the store is slow, full, gone, or does what it is asked and does not say so; clocks run at
+// different speeds and jump. Then the faults stop, everything must heal by itself, and every run
+// must have ended. One thread, no real time: the same seed does the same. `trace`: prints what
+// coordinators take and ask for.
+SimReport Simulate(uint64_t seed, Mutant mutant = Mutant::kNone, bool trace = false);
 
 }  // namespace smokemesh::testing
 
