@@ -8,9 +8,13 @@ smokemesh_library(
 smokemesh_library(
   smokemesh_agent_flags
   SRCS agent_flags.cc
-  DEPS smokemesh_program smokemesh_shared)
+  DEPS smokemesh_credentials smokemesh_program smokemesh_shared)
+smokemesh_library(
+  smokemesh_agent_connection
+  SRCS coordinator_connection.cc
+  DEPS smokemesh_agent_session smokemesh_grpc_credentials)
 smokemesh_library(smokemesh_agent_identity SRCS agent_identity.cc PRIVATE_DEPS smokemesh_shared)
 smokemesh_binary(
   smokemesh-agent
   SRCS main.cc
-  DEPS smokemesh_agent_identity smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session absl::synchronization)
+  DEPS smokemesh_agent_connection smokemesh_agent_identity smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session absl::synchronization)

@@ -22,12 +22,13 @@ constexpr char kCoordinatorVariable[] = "SMOKEMESH_COORDINATOR";
 constexpr char kDeploymentVariable[] = "SMOKEMESH_DEPLOYMENT";
 constexpr char kStateVariable[] = "STATE_DIRECTORY";
 constexpr char kConnection[] = "Connection";
+constexpr char kSecurity[] = "Security";
 constexpr char kWork[] = "Work";
 constexpr char kOther[] = "Other";
 
 std::vector<shared::Option> Options() {
   using shared::ValueKind;
-  return {
+  std::vector<shared::Option> options = {
       {.name = "coordinator",
        .value = "HOST:PORT",
        .help = "Where the coordinator listens (required; also SMOKEMESH_COORDINATOR)",
@@ -38,8 +39,9 @@ std::vector<shared::Option> Options() {
        .group = kConnection},
       {.name = "id",
        .value = "ID",
-       .help = "Identifier, stable over restarts, unique in the mesh (default SERVICE@HOSTNAME, "
-               "with #2, #3, … for further agents beside it on this machine)",
+       .help = "Identifier, stable over restarts, unique in the mesh (default: the name in the "
+               "certificate of --tls-cert; without one SERVICE@HOSTNAME, with #2, #3, … for "
+               "further agents beside it on this machine)",
        .group = kConnection},
       {.name = "label",
        .value = "KEY=VALUE",
@@ -50,11 +52,11 @@ std::vector<shared::Option> Options() {
        .value = "VERSION",
        .help = "Version of what stands beside it, which a run of `--deployment VERSION` asks for; "
                "also SMOKEMESH_DEPLOYMENT",
-       .group = kConnection},
-      {.name = "insecure",
-       .help = "Talk in plaintext to a coordinator on another machine: plans and results can then "
-               "be read and changed on the way",
-       .group = kConnection},
+       .group = kConnection}};
+  const std::vector<shared::Option> security =
+      shared::ClientSecurityOptions(kSecurity, /*tokens=*/false);
+  options.insert(options.end(), security.begin(), security.end());
+  const std::vector<shared::Option> rest = {
       {.name = "max-parallel",
        .value = "N",
        .help = "Greatest number of checks at once (default 16)",
@@ -96,6 +98,8 @@ std::vector<shared::Option> Options() {
       {.name = "man", .help = "Print the manual page", .group = kOther},
       {.name = "version", .help = "Show the version", .group = kOther},
       shared::HelpOption()};
+  options.insert(options.end(), rest.begin(), rest.end());
+  return options;
 }
 
 ParsedAgentFlags Printed(std::string text) {
@@ -145,9 +149,8 @@ std::string Read(const shared::Values& values, AgentFlags* flags) {
   if (flags->coordinator.empty()) flags->coordinator = FromEnvironment(kCoordinatorVariable);
   flags->service = values.Get("service");
   flags->id = values.Get("id");
-  flags->insecure = values.Has("insecure");
-  flags->deployment = values.Has("deployment") ? values.Get("deployment")
-                                               : FromEnvironment(kDeploymentVariable);
+  flags->deployment =
+      values.Has("deployment") ? values.Get("deployment") : FromEnvironment(kDeploymentVariable);
   flags->state = values.Get("state");
   if (values.Has("state") && flags->state.empty()) return "--state names no folder";
   if (flags->state.empty()) {
@@ -156,6 +159,7 @@ std::string Read(const shared::Values& values, AgentFlags* flags) {
     flags->state.resize(std::min(flags->state.size(), flags->state.find(':')));
   }
   flags->policy = values.Get("policy");
+  flags->security = shared::ReadClientSecurity(values, FromEnvironment, /*tokens=*/false);
   if (values.Has("log-level")) flags->log_level = values.Get("log-level");
   if (flags->coordinator.empty()) {
     return "--coordinator HOST:PORT is required (or the variable SMOKEMESH_COORDINATOR)";
@@ -197,7 +201,9 @@ shared::Program AgentProgram() {
   main.examples = {
       {"smokemesh-agent --coordinator 127.0.0.1:7070 --service gateway", ""},
       {"smokemesh-agent --coordinator 127.0.0.1:7070 --service identity --label zone=b", ""},
-      {"SMOKEMESH_COORDINATOR=10.0.0.5:7070 smokemesh-agent --service engagement --insecure", ""}};
+      {"smokemesh-agent --coordinator mesh.example:7070 --service engagement --tls-ca ca.crt "
+       "--tls-cert agent-billing-1.crt --tls-key agent-billing-1.key",
+       "over the network"}};
   main.exit_codes = {{"0", "left with everything delivered, or kept in --state for the next start"},
                      {"1", "could not start, or left something undone"},
                      {"2", "wrong command line"}};
@@ -205,6 +211,9 @@ shared::Program AgentProgram() {
       {kCoordinatorVariable, "HOST:PORT of the coordinator, where --coordinator says none"},
       {kDeploymentVariable, "Version of what stands beside it, where --deployment says none"},
       {kStateVariable, "Folder for results, where --state says none; set by systemd"}};
+  for (shared::Note& note : shared::ClientSecurityVariables(/*tokens=*/false)) {
+    program.environment.push_back(std::move(note));
+  }
   program.version = std::string(shared::BuildVersion());
   return program;
 }

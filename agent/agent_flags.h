@@ -7,6 +7,7 @@
 
 #include "shared/clock.h"
 #include "shared/command_line/program.h"
+#include "shared/credentials/client_security.h"
 
 namespace smokemesh::agent {
 
@@ -14,13 +15,13 @@ namespace smokemesh::agent {
 struct AgentFlags {
   std::string coordinator;  // HOST:PORT
   std::string service;
-  std::string id;  // empty: AgentIdentity finds one
+  std::string id;  // empty: the name in the certificate, or else AgentIdentity finds one
   std::map<std::string, std::string> labels;
   std::string deployment;
   std::string state;  // folder; empty: results are in memory only
   int max_parallel = 16;
   std::string log_level = "info";
-  bool insecure = false;
+  shared::ClientSecurity security;
   shared::Duration drain_timeout = std::chrono::seconds(10);
   std::string env_file;  // empty: none
   std::string policy;    // file; empty: what holds without one
@@ -36,7 +37,7 @@ struct ParsedAgentFlags {
 // All options of `smokemesh-agent`.
 shared::Program AgentProgram();
 
-// Reads the command line and SMOKEMESH_COORDINATOR.
+// Reads the command line, SMOKEMESH_COORDINATOR and SMOKEMESH_TLS_….
 ParsedAgentFlags ParseAgentFlags(int argc, const char* const* argv);
 
 }  // namespace smokemesh::agent

@@ -11,9 +11,11 @@
 #include "agent/agent.h"
 #include "agent/agent_flags.h"
 #include "agent/agent_identity.h"
+#include "agent/coordinator_connection.h"
 #include "agent/policy/policy_file.h"
 #include "agent/session/coordinator_channel.h"
 #include "shared/core_dumps.h"
+#include "shared/credentials/client_security.h"
 #include "shared/env_file.h"
 #include "shared/logging.h"
 #include "shared/shutdown.h"
@@ -66,20 +68,21 @@ int Main(int argc, char** argv) {
   }
   const absl::StatusOr<CoordinatorAddress> address = ParseCoordinatorAddress(flags.coordinator);
   if (!address.ok()) return Refuse(address.status());
-  if (!address->loopback && !flags.insecure) {
-    return Refuse(absl::InvalidArgumentError(absl::StrCat(
-        "the coordinator ", address->target,
-        " is not on this machine, and the way there would be plaintext: whoever is on the network"
-        " could read results and send checks to run. Give --insecure if that is accepted")));
-  }
+  const absl::Status secure =
+      shared::CheckClientSecurity(flags.security, address->target, address->loopback);
+  if (!secure.ok()) return Refuse(secure);
 
   // Before the first thread: gRPC's threads inherit the blocked signals.
   shared::Shutdown& shutdown = shared::Shutdown::Install(kIncomplete);
 
+  const absl::StatusOr<CoordinatorConnection> connection =
+      ConnectTo(*address, flags.security, flags.id);
+  if (!connection.ok()) return Refuse(connection.status());
   std::optional<AgentIdentity> identity;
-  if (flags.id.empty()) identity.emplace(flags.service, address->target);
+  const std::string& id = connection->agent_id.empty() ? flags.id : connection->agent_id;
+  if (id.empty()) identity.emplace(flags.service, address->target);
   AgentOptions options;
-  options.agent_id = identity.has_value() ? identity->id() : flags.id;
+  options.agent_id = identity.has_value() ? identity->id() : id;
   options.service = flags.service;
   options.labels = flags.labels;
   options.deployment = flags.deployment;
@@ -87,8 +90,7 @@ int Main(int argc, char** argv) {
   options.max_parallel = flags.max_parallel;
   options.coordinator = address->target;
   options.policy = policy;
-  absl::StatusOr<std::unique_ptr<Agent>> agent =
-      Agent::Start(options, MakePlaintextChannel(*address));
+  absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Start(options, connection->channel);
   if (!agent.ok()) {
     Refuse(agent.status());
     return absl::IsInvalidArgument(agent.status()) ? kUsage : kIncomplete;

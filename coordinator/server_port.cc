@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <climits>
 #include <thread>
 #include <utility>
 
@@ -26,6 +27,9 @@ constexpr int kMaxStreamsPerConnection = 64;
 constexpr auto kShutdownGrace = seconds(2);
 // Behind gRPC's own deadline, which waits for as long as a reaction hangs.
 constexpr auto kShutdownLimit = kShutdownGrace + seconds(5);
+// After this an encrypted connection takes no new streams, while its open ones go on: who comes
+// again makes a new connection, and shows the certificate that it has by then.
+constexpr int kConnectionAgeMs = 60'000;
 constexpr auto kListenPause = std::chrono::milliseconds(50);
 constexpr int kExitStuck = 70;  // EX_SOFTWARE
 
@@ -83,6 +87,10 @@ absl::StatusOr<ServerPort> OpenServerPort(const ServerPortOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     Configure(&builder);
+    if (options.credentials != nullptr) {
+      builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
+      builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, INT_MAX);
+    }
     if (!listen.empty()) {
       builder.AddListeningPort(
           listen,

@@ -60,7 +60,9 @@ absl::StatusOr<CoordinatorAddress> ParseCoordinatorAddress(std::string_view text
   return address;
 }
 
-std::shared_ptr<grpc::Channel> MakePlaintextChannel(const CoordinatorAddress& address) {
+std::shared_ptr<grpc::Channel> MakeChannel(
+    const CoordinatorAddress& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name) {
   grpc::ChannelArguments arguments;
   // A frozen or vanished peer is noticed within 40 s even when the session's own heartbeats are not
   // looked at; more often than this, servers with default settings end the connection.
@@ -74,7 +76,12 @@ std::shared_ptr<grpc::Channel> MakePlaintextChannel(const CoordinatorAddress& ad
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   // A proxy for the outside world has no business on the way to this machine.
   if (address.loopback) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address.target, grpc::InsecureChannelCredentials(), arguments);
+  if (!server_name.empty()) arguments.SetSslTargetNameOverride(server_name);
+  return grpc::CreateCustomChannel(address.target, credentials, arguments);
+}
+
+std::shared_ptr<grpc::Channel> MakePlaintextChannel(const CoordinatorAddress& address) {
+  return MakeChannel(address, grpc::InsecureChannelCredentials());
 }
 
 }  // namespace smokemesh::agent

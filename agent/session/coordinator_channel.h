@@ -2,6 +2,7 @@
 #define SMOKEMESH_AGENT_SESSION_COORDINATOR_CHANNEL_H_
 
 #include <grpcpp/channel.h>
+#include <grpcpp/security/credentials.h>
 
 #include <memory>
 #include <string>
@@ -22,8 +23,14 @@ struct CoordinatorAddress {
 // Reads `HOST:PORT`. INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<CoordinatorAddress> ParseCoordinatorAddress(std::string_view text);
 
-// A plaintext channel with the settings that a session needs: it notices a peer that is gone, and
-// comes back to one that restarts.
+// A channel with the settings that a session needs: it notices a peer that is gone, and comes back
+// to one that restarts. `server_name`, unless it is empty, is expected in the coordinator's
+// certificate instead of the host of the address.
+std::shared_ptr<grpc::Channel> MakeChannel(
+    const CoordinatorAddress& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name = "");
+
+// The same in plaintext.
 std::shared_ptr<grpc::Channel> MakePlaintextChannel(const CoordinatorAddress& address);
 
 }  // namespace smokemesh::agent

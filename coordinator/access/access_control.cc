@@ -53,15 +53,23 @@ absl::StatusOr<std::optional<std::string_view>> Only(const Metadata& metadata, c
   return std::optional<std::string_view>(View(first->second));
 }
 
-// The certificate at the other end, with those behind it; empty: there is none.
-std::string PeerCertificate(const grpc::AuthContext& context) {
-  for (const char* property :
-       {GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME, GRPC_X509_PEM_CERT_PROPERTY_NAME}) {
-    const std::vector<grpc::string_ref> values = context.FindPropertyValues(property);
-    if (values.size() == 1 && !values[0].empty()) return std::string(View(values[0]));
-  }
-  return "";
+// The only value of a property; empty when there is none.
+std::string Property(const grpc::AuthContext& context, const char* name) {
+  const std::vector<grpc::string_ref> values = context.FindPropertyValues(name);
+  return values.size() == 1 ? std::string(View(values[0])) : "";
 }
+
+// The certificate at the other end that the handshake has checked; empty: there is none. What the
+// peer sends behind it nobody has checked: that may help to find an authority, and says nothing
+// about who it is.
+struct PeerCertificate {
+  explicit PeerCertificate(const grpc::AuthContext& context)
+      : leaf(Property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME)),
+        chain(leaf.empty() ? "" : Property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME)) {}
+
+  const std::string leaf;
+  const std::string chain;  // without the leaf, as OpenSSL has it on a server
+};
 
 // Every socket of a port with these credentials is encrypted, and gRPC says so. A call in process
 // has no peer.
@@ -178,11 +186,11 @@ class AccessControl final : public Callers, public std::enable_shared_from_this<
                      Only(metadata, kAuthorization));
     ASSIGN_OR_RETURN(const std::optional<std::string_view> forwarded,
                      Only(metadata, kForwardedIdentity));
-    const std::string certificate = PeerCertificate(context);
+    const PeerCertificate certificate(context);
     absl::StatusOr<Caller> caller =
-        authorization ? ByToken(*authorization, now) : ByCertificate(certificate, now);
+        authorization ? ByToken(*authorization, now) : ByCertificate(certificate.leaf, now);
     if (!caller.ok()) return caller;
-    caller->peer_certificate = certificate;
+    caller->peer_certificate = absl::StrCat(certificate.leaf, certificate.chain);
     return forwarded ? ForwardedBy(*caller, *forwarded, now) : caller;
   }
 
@@ -342,7 +350,9 @@ class AccessControl final : public Callers, public std::enable_shared_from_this<
         if (status.ok()) continue;
         shared::LogWarn(absl::StrCat("ending a stream of ", Describe(watched.caller), ": ",
                                      std::string(status.message())));
-        ended.emplace_back(std::exchange(watched.end, nullptr), std::move(status));
+        // Not UNAUTHENTICATED: who has a new certificate by now is to come again at once.
+        ended.emplace_back(std::exchange(watched.end, nullptr),
+                           absl::UnavailableError(status.message()));
       }
     }
     for (auto& [end, status] : ended) end(std::move(status));

@@ -33,7 +33,8 @@ class Callers {
 
   // Calls `end` once, on a thread of its own, when the caller of a stream may not go on: its
   // certificate or token has ended, the token was withdrawn, or the authorities that this process
-  // trusts no longer vouch for the certificate. UNAUTHENTICATED says which. `end` must not block.
+  // trusts no longer vouch for the certificate. UNAVAILABLE says which: a caller that has a new
+  // certificate by then connects again at once. `end` must not block.
   [[nodiscard]] virtual std::unique_ptr<CallerWatch> WatchCaller(
       const Caller& caller, std::function<void(absl::Status)> end) = 0;
 };

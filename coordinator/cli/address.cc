@@ -2,8 +2,11 @@
 
 #include <arpa/inet.h>
 
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "shared/status_macros.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -37,6 +40,17 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
     return Wrong(text, "is not an address");
   }
   return address;
+}
+
+absl::StatusOr<std::vector<Address>> ParseAddresses(std::string_view text) {
+  std::vector<Address> addresses;
+  while (true) {
+    const size_t comma = text.find(',');
+    ASSIGN_OR_RETURN(Address address, ParseAddress(text.substr(0, comma)));
+    addresses.push_back(std::move(address));
+    if (comma == std::string_view::npos) return addresses;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 bool IsLoopback(const Address& address) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -16,6 +17,9 @@ struct Address {
 
 // INVALID_ARGUMENT says what is wrong and how an address looks.
 absl::StatusOr<Address> ParseAddress(std::string_view text);
+
+// Of one coordinator or several replicas: `HOST:PORT,HOST:PORT`. At least one.
+absl::StatusOr<std::vector<Address>> ParseAddresses(std::string_view text);
 
 // Whether the host is this machine only: `localhost`, 127.0.0.0/8 or ::1.
 bool IsLoopback(const Address& address);

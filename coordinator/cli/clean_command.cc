@@ -106,19 +106,19 @@ absl::StatusOr<Targets> LocalTargets(const CleanArguments& arguments, const std:
 
 // ---- Mesh ------------------------------------------------------------------------------------
 
-absl::StatusOr<v1::Run> GetRun(const std::string& coordinator, const std::string& run_id) {
+absl::StatusOr<v1::Run> GetRun(const CleanArguments& arguments, const std::string& run_id) {
   v1::GetRunRequest request;
   request.set_run_id(run_id);
   v1::GetRunResponse response;
-  RETURN_IF_ERROR(Query(coordinator, &v1::RunService::Stub::GetRun, request, &response));
+  RETURN_IF_ERROR(Query(arguments.coordinator, arguments.security, &v1::RunService::Stub::GetRun,
+                        request, &response));
   return std::move(*response.mutable_run());
 }
 
 absl::StatusOr<Targets> MeshTargets(const CleanArguments& arguments, const std::string& plan_name) {
-  const std::string& coordinator = arguments.coordinator;
   Targets targets;
   for (const std::string& run_id : arguments.runs) {
-    const absl::StatusOr<v1::Run> run = GetRun(coordinator, run_id);
+    const absl::StatusOr<v1::Run> run = GetRun(arguments, run_id);
     if (absl::IsNotFound(run.status())) {
       Complain(absl::StrCat("the coordinator has no record of run ", run_id,
                             ": cleaning up under its name and those of the agents that are there"));
@@ -132,7 +132,8 @@ absl::StatusOr<Targets> MeshTargets(const CleanArguments& arguments, const std::
   v1::ListRunsRequest request;
   request.set_page_size(kPage);
   v1::ListRunsResponse response;
-  RETURN_IF_ERROR(Query(coordinator, &v1::RunService::Stub::ListRuns, request, &response));
+  RETURN_IF_ERROR(Query(arguments.coordinator, arguments.security, &v1::RunService::Stub::ListRuns,
+                        request, &response));
   const shared::WallTime oldest = std::chrono::system_clock::now() - kLookBack;
   std::set<std::string> cleaned;                           // by a later run
   for (const v1::RunSummary& summary : response.runs()) {  // the newest first
@@ -143,7 +144,7 @@ absl::StatusOr<Targets> MeshTargets(const CleanArguments& arguments, const std::
       continue;
     }
     if (cleaned.count(summary.run_id()) > 0) continue;
-    ASSIGN_OR_RETURN(const v1::Run run, GetRun(coordinator, summary.run_id()));
+    ASSIGN_OR_RETURN(const v1::Run run, GetRun(arguments, summary.run_id()));
     if (summary.clean_up()) {
       for (std::string& run_id : CleanedBy(run)) cleaned.insert(std::move(run_id));
     } else if (MayHaveLeftSomething(run)) {
@@ -223,6 +224,7 @@ int Clean(const CleanArguments& arguments, const Environment& environment) {
   RequestOptions options;
   options.coordinator = arguments.coordinator;
   options.agent_policy = arguments.agent_policy;
+  options.security = arguments.security;
   options.connect_timeout = arguments.connect_timeout;
   Notes progress;
   const absl::StatusOr<RequestOutcome> outcome =

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/cli/certs_command.h"
 #include "coordinator/cli/clean_command.h"
 #include "coordinator/cli/command_line.h"
 #include "coordinator/cli/env_files.h"
@@ -22,6 +23,7 @@
 #include "coordinator/cli/run_command.h"
 #include "coordinator/cli/serve_command.h"
 #include "coordinator/cli/terminal.h"
+#include "coordinator/cli/token_command.h"
 #include "coordinator/cli/verify_command.h"
 #include "shared/logging.h"
 #include "shared/version.h"
@@ -63,6 +65,8 @@ struct Carry {
   int operator()(const ReplayArguments& arguments) const { return ReplayRuns(arguments); }
   int operator()(const VerifyArguments& arguments) const { return VerifyRun(arguments); }
   int operator()(const HistoryArguments& arguments) const { return ShowHistory(arguments); }
+  int operator()(const CertsArguments& arguments) const { return Certs(arguments); }
+  int operator()(const TokenArguments& arguments) const { return CreateToken(arguments); }
   int operator()(const VersionArguments&) const {
     Print(STDOUT_FILENO, absl::StrCat("smokemesh ", std::string(shared::BuildVersion()), "\n"));
     return 0;

@@ -46,13 +46,16 @@ shared::Program ProgramOf(const std::vector<CommandDefinition>& definitions) {
     program.commands.push_back(definition.command);
   }
   program.environment = {
-      {"SMOKEMESH_COORDINATOR", "HOST:PORT of the coordinator, where --coordinator says none"},
-      {"SMOKEMESH_STORE", "Store of `serve`, where --store says none"},
-      {"NO_COLOR", "No colours, whatever its value"},
-      {"LC_ALL, LC_CTYPE, LANG", "Signs beyond ASCII are shown unless these name another encoding"},
-      {"SMOKE_TEST_TIMEOUT", "Longest time for a run, where --timeout says none"},
-      {"GITHUB_ACTIONS, GITHUB_STEP_SUMMARY, GITHUB_OUTPUT", "What `run --github` writes to"},
-      {"XDG_STATE_HOME", "Where one-shot runs leave their notes for `smokemesh clean`"}};
+      {"SMOKEMESH_COORDINATOR", "HOST:PORT of the coordinator, where --coordinator says none"}};
+  Append(shared::ClientSecurityVariables(/*tokens=*/true), &program.environment);
+  Append({{"SMOKEMESH_STORE", "Store of `serve`, where --store says none"},
+          {"NO_COLOR", "No colours, whatever its value"},
+          {"LC_ALL, LC_CTYPE, LANG",
+           "Signs beyond ASCII are shown unless these name another encoding"},
+          {"SMOKE_TEST_TIMEOUT", "Longest time for a run, where --timeout says none"},
+          {"GITHUB_ACTIONS, GITHUB_STEP_SUMMARY, GITHUB_OUTPUT", "What `run --github` writes to"},
+          {"XDG_STATE_HOME", "Where one-shot runs leave their notes for `smokemesh clean`"}},
+         &program.environment);
   return program;
 }
 
@@ -84,10 +87,10 @@ ParsedCommand ParseCommand(const std::vector<CommandDefinition>& definitions,
 }  // namespace
 
 std::vector<CommandDefinition> DefineCommands() {
-  std::vector<CommandDefinition> definitions = {DefineRun(),     DefineClean(),  DefineServe(),
-                                                DefineLint(),    DefineAgents(), DefineRuns(),
-                                                DefineVerdict(), DefineReplay(), DefineVerify(),
-                                                DefineHistory(), DefineVersion()};
+  std::vector<CommandDefinition> definitions = {
+      DefineRun(),   DefineClean(),   DefineServe(),  DefineLint(),   DefineAgents(),
+      DefineRuns(),  DefineVerdict(), DefineReplay(), DefineVerify(), DefineHistory(),
+      DefineCerts(), DefineToken(),   DefineVersion()};
   std::vector<std::string> names;
   for (const CommandDefinition& definition : definitions) names.push_back(definition.command.name);
   names.insert(names.end(), {"help", "man", "completion"});

@@ -10,6 +10,8 @@
 #include "coordinator/cli/deployment.h"
 #include "shared/clock.h"
 #include "shared/command_line/program.h"
+#include "shared/credentials/certificate_files.h"
+#include "shared/credentials/client_security.h"
 
 namespace smokemesh::coordinator {
 
@@ -22,8 +24,9 @@ enum class Output { kText, kJson, kTap, kGithub };
 struct RunArguments {
   std::string plan;
   std::string coordinator;  // empty: one-shot
-  std::string select;       // -m
-  std::string match;        // -k
+  shared::ClientSecurity security;
+  std::string select;  // -m
+  std::string match;   // -k
   std::optional<shared::Duration> timeout;
   std::optional<shared::Duration> agent_wait;
   shared::Duration connect_timeout = std::chrono::seconds(5);
@@ -52,10 +55,11 @@ struct CleanArguments {
   std::string plan;
   std::vector<std::string> runs;  // empty: those that may have left something behind
   std::string coordinator;        // empty: one-shot
-  std::string env;                // as for RunArguments
-  std::string agent_policy;       // as for RunArguments
-  std::string select;             // -m
-  std::string match;              // -k
+  shared::ClientSecurity security;
+  std::string env;           // as for RunArguments
+  std::string agent_policy;  // as for RunArguments
+  std::string select;        // -m
+  std::string match;         // -k
   std::optional<shared::Duration> timeout;
   std::optional<shared::Duration> agent_wait;
   shared::Duration connect_timeout = std::chrono::seconds(5);
@@ -65,11 +69,13 @@ struct CleanArguments {
 // `smokemesh serve`
 struct ServeArguments {
   std::string listen = "127.0.0.1:7070";
-  std::string store = "smokemesh.db";      // or the URL of one that replicas share
-  std::string advertise;                   // HOST:PORT for other replicas; empty: `listen`
-  std::optional<shared::Duration> lease;   // of a store that replicas share
+  std::string store = "smokemesh.db";     // or the URL of one that replicas share
+  std::string advertise;                  // HOST:PORT for other replicas; empty: `listen`
+  std::optional<shared::Duration> lease;  // of a store that replicas share
   std::optional<shared::Duration> heartbeat;
   std::optional<shared::Duration> agent_grace;
+  shared::TlsFiles tls;  // none: plaintext
+  std::string tokens;    // file of bearer tokens; empty: none are taken
   bool insecure = false;
 };
 
@@ -82,12 +88,14 @@ struct LintArguments {
 // `smokemesh agents`
 struct AgentsArguments {
   std::string coordinator;
+  shared::ClientSecurity security;
 };
 
 // Where recorded runs are read: exactly one of the two is set.
 struct RecordSource {
   std::string coordinator;  // HOST:PORT
   std::string store;        // a store's file
+  shared::ClientSecurity security;
 };
 
 // `smokemesh runs`
@@ -137,6 +145,30 @@ struct HistoryArguments {
   bool no_color = false;
 };
 
+// `smokemesh certs init`, `certs issue`, `certs show`
+struct CertsArguments {
+  enum class Action { kInit, kIssue, kShow };
+  Action action = Action::kInit;
+  std::string file;  // of kShow
+  std::string dir;
+  std::string trust_domain = "smokemesh";  // of kInit
+  std::vector<std::string> hosts;          // of the coordinator, and of replicas
+  std::vector<std::string> agents;
+  std::vector<std::string> runners;
+  std::vector<std::string> viewers;
+  std::vector<std::string> admins;
+  std::vector<std::string> replicas;
+  int days = 90;  // until the certificates end
+};
+
+// `smokemesh token create`
+struct TokenArguments {
+  std::string name;
+  std::string role;
+  std::string file;
+  int days = 0;  // until it ends; 0: it does not
+};
+
 // `smokemesh version`
 struct VersionArguments {};
 
@@ -150,7 +182,7 @@ struct PrintAndExit {
 using ParsedCommand =
     std::variant<PrintAndExit, RunArguments, CleanArguments, ServeArguments, LintArguments,
                  AgentsArguments, RunsArguments, VerdictArguments, ReplayArguments, VerifyArguments,
-                 HistoryArguments, VersionArguments>;
+                 HistoryArguments, CertsArguments, TokenArguments, VersionArguments>;
 
 struct CommandLine {
   ParsedCommand command;

@@ -27,6 +27,8 @@ CommandDefinition DefineVerdict();
 CommandDefinition DefineReplay();
 CommandDefinition DefineVerify();
 CommandDefinition DefineHistory();
+CommandDefinition DefineCerts();
+CommandDefinition DefineToken();
 CommandDefinition DefineVersion();
 // These print what is made from all commands; `names` are those of the others.
 CommandDefinition DefineHelp(const std::vector<std::string>& names);

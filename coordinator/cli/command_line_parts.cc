@@ -1,6 +1,6 @@
 #include "coordinator/cli/command_line_parts.h"
 
-#include <iterator>
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -57,6 +57,10 @@ shared::Option VerboseOption() {
           .group = kShown};
 }
 
+std::vector<shared::Option> SecurityOptions() {
+  return shared::ClientSecurityOptions(kSecurity, /*tokens=*/true);
+}
+
 std::vector<shared::Option> SelectionOptions() {
   return {{.name = "select",
            .letter = 'm',
@@ -81,13 +85,16 @@ std::vector<shared::Option> RunTimeOptions() {
 }
 
 std::vector<shared::Option> SourceOptions() {
-  return {CoordinatorOption("Coordinator to ask (also SMOKEMESH_COORDINATOR; default " +
-                            std::string(kDefaultCoordinator) + ")"),
-          {.name = "store",
-           .value = "PATH",
-           .help = "Read this store's file instead, without a coordinator",
-           .group = kWhere,
-           .kind = shared::ValueKind::kFile}};
+  std::vector<shared::Option> options = {
+      CoordinatorOption("Coordinator to ask (also SMOKEMESH_COORDINATOR; default " +
+                        std::string(kDefaultCoordinator) + ")"),
+      {.name = "store",
+       .value = "PATH",
+       .help = "Read this store's file instead, without a coordinator",
+       .group = kWhere,
+       .kind = shared::ValueKind::kFile}};
+  Append(SecurityOptions(), &options);
+  return options;
 }
 
 void AddCommonOptions(shared::Command* command) {
@@ -108,11 +115,6 @@ std::vector<shared::Note> VerdictCodes() {
           {"4", "INCONCLUSIVE: evidence is missing, or there is no verdict yet"},
           {"5", "HOLD: do not promote, do not roll back by machine"},
           {"130, 143", "stopped by SIGINT, SIGTERM"}};
-}
-
-void Append(std::vector<shared::Option> more, std::vector<shared::Option>* options) {
-  options->insert(options->end(), std::make_move_iterator(more.begin()),
-                  std::make_move_iterator(more.end()));
 }
 
 void ValueReader::ReadDuration(const std::string& name, std::optional<shared::Duration>* target) {
@@ -160,7 +162,10 @@ void ValueReader::CheckAddress(const std::string& option, const std::string& add
 std::string ValueReader::Coordinator() {
   std::string address = values_.Get("coordinator");
   if (address.empty()) address = environment_(kCoordinatorVariable);
-  if (!address.empty()) CheckAddress("--coordinator", address);
+  if (!address.empty()) {
+    const absl::Status status = ParseAddresses(address).status();
+    if (!status.ok()) Wrong(absl::StrCat("--coordinator ", status.message()));
+  }
   return address;
 }
 
@@ -169,11 +174,24 @@ std::string ValueReader::CoordinatorOrDefault() {
   return address.empty() ? kDefaultCoordinator : address;
 }
 
+shared::ClientSecurity ValueReader::Security(const std::string& address) {
+  if (address.empty()) return {};
+  shared::ClientSecurity security =
+      shared::ReadClientSecurity(values_, environment_, /*tokens=*/true);
+  const absl::StatusOr<std::vector<Address>> parsed = ParseAddresses(address);
+  if (!parsed.ok()) return security;  // said already
+  const bool loopback = std::all_of(parsed->begin(), parsed->end(), IsLoopback);
+  const absl::Status status = shared::CheckClientSecurity(security, address, loopback);
+  if (!status.ok()) Wrong(std::string(status.message()));
+  return security;
+}
+
 RecordSource ValueReader::Source() {
   RecordSource source;
   source.store = values_.Get("store");
   if (source.store.empty()) {
     source.coordinator = CoordinatorOrDefault();
+    source.security = Security(source.coordinator);
   } else if (values_.Has("coordinator")) {
     Wrong("--coordinator and --store are two places to read from: give one of them");
   }

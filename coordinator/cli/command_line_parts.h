@@ -1,9 +1,11 @@
 #ifndef SMOKEMESH_COORDINATOR_CLI_COMMAND_LINE_PARTS_H_
 #define SMOKEMESH_COORDINATOR_CLI_COMMAND_LINE_PARTS_H_
 
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +23,7 @@ inline constexpr char kDefaultCoordinator[] = "127.0.0.1:7070";
 // Headings of options.
 inline constexpr char kWhat[] = "What to run";
 inline constexpr char kWhere[] = "Where";
+inline constexpr char kSecurity[] = "Security";
 inline constexpr char kTime[] = "Time";
 inline constexpr char kShown[] = "What is shown";
 inline constexpr char kOther[] = "Other";
@@ -32,6 +35,8 @@ shared::Option DurationOption(const std::string& name, const std::string& help,
 shared::Option OutputOption(const std::vector<std::string>& choices);
 shared::Option NoColorOption();
 shared::Option VerboseOption();
+// `--tls-…`, `--token-file`, `--insecure` of a command that calls a coordinator
+std::vector<shared::Option> SecurityOptions();
 // `-m` and `-k`
 std::vector<shared::Option> SelectionOptions();
 // `--timeout`, `--agent-wait`, `--connect-timeout`
@@ -43,7 +48,11 @@ void AddCommonOptions(shared::Command* command);
 // Exit codes of a verdict.
 std::vector<shared::Note> VerdictCodes();
 
-void Append(std::vector<shared::Option> more, std::vector<shared::Option>* options);
+template <typename T>
+void Append(std::vector<T> more, std::vector<T>* all) {
+  all->insert(all->end(), std::make_move_iterator(more.begin()),
+              std::make_move_iterator(more.end()));
+}
 
 // Reads values that were given, and remembers the first thing that is wrong.
 class ValueReader {
@@ -68,6 +77,8 @@ class ValueReader {
   std::string Coordinator();
   // The same, else the default one.
   std::string CoordinatorOrDefault();
+  // How the coordinator at `address` is spoken to; nothing of it when `address` is empty.
+  shared::ClientSecurity Security(const std::string& address);
   RecordSource Source();
   Output OutputOf() const;
   // `--no-color` or NO_COLOR.

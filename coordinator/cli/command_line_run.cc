@@ -77,6 +77,7 @@ shared::Command RunCommand() {
            .group = kWhere,
            .kind = shared::ValueKind::kFile}},
          &command.options);
+  Append(SecurityOptions(), &command.options);
   Append(RunTimeOptions(), &command.options);
   Append({DurationOption("bake", "Run rounds of the plan over this time and judge them together",
                          kTime),
@@ -179,6 +180,7 @@ absl::StatusOr<ParsedCommand> ReadRun(const shared::Values& values,
   RunArguments run;
   run.plan = reader.Text("PLAN");
   run.coordinator = reader.Coordinator();
+  run.security = reader.Security(run.coordinator);
   run.select = reader.Text("select");
   run.match = reader.Text("match");
   run.quick = reader.Flag("quick");
@@ -228,6 +230,7 @@ shared::Command CleanCommand() {
   Append({CoordinatorOption("Clean on the agents of this coordinator (also SMOKEMESH_COORDINATOR)"),
           EnvOption(), AgentPolicyOption()},
          &command.options);
+  Append(SecurityOptions(), &command.options);
   Append(RunTimeOptions(), &command.options);
   Append({NoColorOption()}, &command.options);
   command.examples = {
@@ -251,6 +254,7 @@ absl::StatusOr<ParsedCommand> ReadClean(const shared::Values& values,
   clean.plan = reader.Text("PLAN");
   clean.runs = reader.All("run");
   clean.coordinator = reader.Coordinator();
+  clean.security = reader.Security(clean.coordinator);
   clean.env = ReadEnv(&reader);
   clean.agent_policy = ReadAgentPolicy(clean.coordinator, &reader);
   clean.select = reader.Text("select");

@@ -20,7 +20,8 @@ shared::Command ServeCommand() {
   command.group = "Mesh";
   command.description =
       "It prints `listening on HOST:PORT` when it is ready. SIGTERM stops it; open runs go on when "
-      "it starts again with the same store. Several coordinators on one PostgreSQL are replicas: one "
+      "it starts again with the same store. Several coordinators on one PostgreSQL are replicas: "
+      "one "
       "of them leads, the others pass on to it what comes, and one takes over when it is gone.";
   command.options = {
       {.name = "listen",
@@ -29,17 +30,38 @@ shared::Command ServeCommand() {
        .group = kWhere},
       {.name = "store",
        .value = "STORE",
-       .help = "SQLite file for runs (default smokemesh.db), or the postgresql:// URL of a database "
-               "that replicas share; '${NAME}' takes it from that variable (also SMOKEMESH_STORE)",
+       .help =
+           "SQLite file for runs (default smokemesh.db), or the postgresql:// URL of a database "
+           "that replicas share; '${NAME}' takes it from that variable (also SMOKEMESH_STORE)",
        .group = kWhere,
        .kind = shared::ValueKind::kFile},
       {.name = "advertise",
        .value = "HOST:PORT",
        .help = "Where other replicas reach this one (default: as --listen)",
        .group = kWhere},
+      {.name = "tls-cert",
+       .value = "FILE",
+       .help = "Certificate of the coordinator, with those that lead to its authority",
+       .group = kSecurity,
+       .kind = shared::ValueKind::kFile},
+      {.name = "tls-key",
+       .value = "FILE",
+       .help = "Its private key",
+       .group = kSecurity,
+       .kind = shared::ValueKind::kFile},
+      {.name = "tls-ca",
+       .value = "FILE",
+       .help = "Authorities that vouch for agents and clients",
+       .group = kSecurity,
+       .kind = shared::ValueKind::kFile},
+      {.name = "tokens",
+       .value = "FILE",
+       .help = "Also take the bearer tokens of this file, which `smokemesh token create` writes",
+       .group = kSecurity,
+       .kind = shared::ValueKind::kFile},
       {.name = "insecure",
        .help = "Listen without encryption on an address that others can reach",
-       .group = kWhere},
+       .group = kSecurity},
       DurationOption("heartbeat",
                      "Longest silence of an agent; three of them end its session (default 5s)",
                      kTime),
@@ -52,7 +74,11 @@ shared::Command ServeCommand() {
   command.examples = {
       {"smokemesh serve", "on 127.0.0.1:7070, with smokemesh.db here"},
       {"smokemesh serve --listen 127.0.0.1:0 --store /var/lib/runs.db", "any free port"},
-      {"smokemesh serve --store '${STORE_URL}' --advertise 10.0.0.1:7070", "one replica of several"}};
+      {"smokemesh serve --store '${STORE_URL}' --advertise 10.0.0.1:7070",
+       "one replica of several"},
+      {"smokemesh serve --listen 0.0.0.0:7070 --tls-cert certs/coordinator.crt --tls-key "
+       "certs/coordinator.key --tls-ca certs/ca.crt",
+       "for other machines"}};
   command.exit_codes = {{"0", "stopped by SIGTERM"},
                         {"2", "usage or configuration: it cannot listen, or not open its store"},
                         {"130", "stopped by SIGINT"}};
@@ -69,8 +95,8 @@ std::string StoreOf(ValueReader* reader, const Environment& environment) {
   const std::string name = store.substr(2, store.size() - 3);
   std::string value = environment(name.c_str());
   if (value.empty()) {
-    reader->Wrong(absl::StrCat("--store takes the store from the variable ", name,
-                               ", which is not set"));
+    reader->Wrong(
+        absl::StrCat("--store takes the store from the variable ", name, ", which is not set"));
   }
   return value;
 }
@@ -87,7 +113,18 @@ absl::StatusOr<ParsedCommand> ReadServe(const shared::Values& values,
   if (serve.lease && (*serve.lease < kShortestLease || *serve.lease > kLongestLease)) {
     reader.Wrong("--lease is not from 500ms to 5m");
   }
+  serve.tls = {
+      .cert = reader.Text("tls-cert"), .key = reader.Text("tls-key"), .ca = reader.Text("tls-ca")};
+  serve.tokens = reader.Text("tokens");
   serve.insecure = reader.Flag("insecure");
+  const bool all = !serve.tls.cert.empty() && !serve.tls.key.empty() && !serve.tls.ca.empty();
+  if (!serve.tls.empty() && !all) {
+    reader.Wrong("--tls-cert, --tls-key and --tls-ca go together: give all three");
+  }
+  if (all && serve.insecure) reader.Wrong("--insecure means plaintext: leave it or --tls-… away");
+  if (!all && !serve.tokens.empty()) {
+    reader.Wrong("tokens are taken over TLS only: give --tls-cert, --tls-key and --tls-ca");
+  }
   reader.ReadDuration("heartbeat", &serve.heartbeat);
   reader.ReadDuration("agent-grace", &serve.agent_grace);
   reader.CheckAddress("--listen", serve.listen);
@@ -102,6 +139,7 @@ shared::Command AgentsCommand() {
   command.group = "Mesh";
   command.options = {CoordinatorOption("Coordinator to ask (also SMOKEMESH_COORDINATOR; default " +
                                        std::string(kDefaultCoordinator) + ")")};
+  Append(SecurityOptions(), &command.options);
   command.examples = {{"smokemesh agents --coordinator 127.0.0.1:7070", ""}};
   command.exit_codes = {{"0", "they are listed"}, {"2", "usage"}, {"3", "no coordinator answers"}};
   AddCommonOptions(&command);
@@ -113,6 +151,7 @@ absl::StatusOr<ParsedCommand> ReadAgents(const shared::Values& values,
   ValueReader reader(values, environment);
   AgentsArguments agents;
   agents.coordinator = reader.CoordinatorOrDefault();
+  agents.security = reader.Security(agents.coordinator);
   RETURN_IF_ERROR(reader.status());
   return ParsedCommand(std::move(agents));
 }

@@ -4,11 +4,14 @@
 #include <grpcpp/client_context.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
-#include "coordinator/cli/run_client.h"
+#include "coordinator/cli/channel.h"
 #include "shared/grpc_support/grpc_status.h"
+#include "shared/status_macros.h"
 #include "smokemesh/v1/run_service.grpc.pb.h"
 
 namespace smokemesh::coordinator {
@@ -26,11 +29,13 @@ absl::Status Query(v1::RunService::Stub* stub,
 
 // The same, to a coordinator that is asked nothing else.
 template <typename Request, typename Response>
-absl::Status Query(const std::string& coordinator,
+absl::Status Query(const std::string& coordinator, const shared::ClientSecurity& security,
                    grpc::Status (v1::RunService::Stub::*call)(grpc::ClientContext*, const Request&,
                                                               Response*),
                    const Request& request, Response* response) {
-  v1::RunService::Stub stub(OpenChannel(coordinator));
+  ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
+                   OpenReachableChannel(coordinator, security));
+  v1::RunService::Stub stub(std::move(channel));
   return Query(&stub, call, request, response);
 }
 

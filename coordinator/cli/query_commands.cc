@@ -54,8 +54,9 @@ absl::StatusOr<v1::Run> RunOrBake(Records* records, const std::string& id) {
 
 int ListAgents(const AgentsArguments& arguments) {
   v1::ListAgentsResponse response;
-  const absl::Status status = Query(arguments.coordinator, &v1::RunService::Stub::ListAgents,
-                                    v1::ListAgentsRequest(), &response);
+  const absl::Status status =
+      Query(arguments.coordinator, arguments.security, &v1::RunService::Stub::ListAgents,
+            v1::ListAgentsRequest(), &response);
   if (!status.ok()) return QueryFailed(arguments.coordinator, status);
   if (response.agents().empty()) {
     Print("no agents\n");

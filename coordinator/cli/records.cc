@@ -37,7 +37,8 @@ class StoredRecords : public Records {
 
 class CoordinatorsRecords : public Records {
  public:
-  explicit CoordinatorsRecords(std::string coordinator) : stub_(OpenChannel(coordinator)) {}
+  explicit CoordinatorsRecords(std::shared_ptr<grpc::Channel> channel)
+      : stub_(std::move(channel)) {}
 
   absl::StatusOr<v1::Run> GetRun(const std::string& run_id) override {
     v1::GetRunRequest request;
@@ -74,7 +75,11 @@ bool AreAll(const std::vector<v1::BakeRound>& rounds, const v1::Run& last) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Records>> OpenRecords(const RecordSource& source) {
-  if (source.store.empty()) return std::make_unique<CoordinatorsRecords>(source.coordinator);
+  if (source.store.empty()) {
+    ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
+                     OpenReachableChannel(source.coordinator, source.security));
+    return std::make_unique<CoordinatorsRecords>(std::move(channel));
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<RecordReader> reader, OpenRecords(source.store));
   return std::make_unique<StoredRecords>(std::move(reader));
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/cli/channel.h"
 #include "coordinator/cli/exit_code.h"
 #include "coordinator/cli/one_shot.h"
 #include "coordinator/cli/terminal.h"
@@ -58,7 +59,7 @@ absl::StatusOr<std::unique_ptr<RequestRunner>> RequestRunner::Start(const Reques
     ASSIGN_OR_RETURN(runner->one_shot_, OneShot::Start(options.store, options.agent_policy));
     runner->channels_ = {runner->one_shot_->Channel()};
   } else {
-    runner->channels_ = OpenChannels(options.coordinator);
+    ASSIGN_OR_RETURN(runner->channels_, OpenChannels(options.coordinator, options.security));
   }
   return runner;
 }

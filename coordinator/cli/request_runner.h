@@ -4,11 +4,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "coordinator/cli/progress.h"
 #include "coordinator/cli/run_client.h"
 #include "shared/clock.h"
+#include "shared/credentials/client_security.h"
 #include "shared/shutdown.h"
 #include "smokemesh/v1/run_service.pb.h"
 
@@ -18,7 +20,8 @@ class OneShot;
 
 struct RequestOptions {
   std::string coordinator;  // `HOST:PORT`; empty: one-shot, in this process
-  std::string store;        // of a one-shot run; empty: memory
+  shared::ClientSecurity security;
+  std::string store;         // of a one-shot run; empty: memory
   std::string agent_policy;  // file, of a one-shot run; empty: what holds without one
   shared::Duration connect_timeout = std::chrono::seconds(5);
   // One-shot: called with each run before its first check begins.
@@ -53,8 +56,8 @@ class RequestRunner {
 
   const RequestOptions options_;
   shared::Shutdown& shutdown_;
-  std::unique_ptr<OneShot> one_shot_;       // or
-  std::shared_ptr<grpc::Channel> channel_;  // to a coordinator
+  std::unique_ptr<OneShot> one_shot_;                     // or
+  std::vector<std::shared_ptr<grpc::Channel>> channels_;  // to a coordinator and its replicas
   bool answered_ = false;
 };
 

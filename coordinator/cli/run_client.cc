@@ -1,9 +1,7 @@
 #include "coordinator/cli/run_client.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <thread>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "shared/backoff.h"
 #include "shared/duration.h"
 #include "shared/grpc_support/grpc_status.h"
+#include "shared/grpc_support/replica_metadata.h"
 #include "shared/mutex.h"
 #include "smokemesh/v1/run_service.grpc.pb.h"
 
@@ -50,9 +49,10 @@ bool IsFinished(const v1::Run& run) { return run.state() == v1::Run::STATE_FINIS
 
 class RunClient {
  public:
-  RunClient(std::shared_ptr<grpc::Channel> channel, const v1::CreateRunRequest& request,
-            const RunClientOptions& options, Progress* progress)
-      : stub_(v1::RunService::NewStub(std::move(channel))),
+  RunClient(std::vector<std::shared_ptr<grpc::Channel>> channels,
+            const v1::CreateRunRequest& request, const RunClientOptions& options,
+            Progress* progress)
+      : channels_(std::move(channels)),
         request_(request),
         options_(options),
         progress_(*progress),
@@ -153,23 +153,32 @@ class RunClient {
     request.set_run_id(run_id);
     request.set_reason("interrupted");
     v1::CancelRunResponse response;
-    return stub_->CancelRun(&context, request, &response).ok();
+    const bool done = Stub()->CancelRun(&context, request, &response).ok();
+    if (!done) TryAnotherReplica();
+    return done;
   }
 
   absl::Status Create() {
-    const shared::Duration wait =
-        options_.has_answered ? options_.patience : options_.connect_timeout;
-    const SteadyTime give_up = steady_clock::now() + wait;
+    shared::Duration wait = options_.has_answered ? options_.patience : options_.connect_timeout;
+    const SteadyTime begin = steady_clock::now();
+    SteadyTime give_up = begin + wait;
     bool lost = false;
     while (true) {
       grpc::ClientContext context;
       // The last try, made when the time is nearly up, still gets a moment.
-      context.set_deadline(Deadline(std::max(give_up, steady_clock::now() + kLastTry)));
+      // A replica that is frozen must not use up the time of the others.
+      const SteadyTime latest =
+          std::min(give_up, steady_clock::now() + wait / static_cast<int>(channels_.size()));
+      context.set_deadline(Deadline(std::max(latest, steady_clock::now() + kLastTry)));
       v1::CreateRunResponse response;
       SetContext(&context);
       const absl::Status status =
-          shared::FromGrpcStatus(stub_->CreateRun(&context, request_, &response));
+          shared::FromGrpcStatus(Stub()->CreateRun(&context, request_, &response));
       SetContext(nullptr);
+      if (context.GetServerTrailingMetadata().count(shared::kNoLeader) > 0) {
+        wait = std::max<shared::Duration>(wait, kLeaderWait);
+        give_up = begin + wait;
+      }
       if (status.ok()) {
         backoff_.Reset();
         if (lost && options_.has_answered) NoteBack();
@@ -177,6 +186,7 @@ class RunClient {
         return options_.on_created ? options_.on_created(run_) : status;
       }
       if (!WorthTryingAgain(status)) return status;
+      TryAnotherReplica();
       if (interrupted()) return absl::CancelledError("interrupted before the run was made");
       const SteadyTime now = steady_clock::now();
       if (now >= give_up) {
@@ -225,6 +235,7 @@ class RunClient {
         lost = true;
         if (!interrupted()) NoteLost();
       }
+      TryAnotherReplica();
       Pause(std::min(backoff_.Next(), shared::Duration(GiveUpAt() - now)));
     }
     return absl::OkStatus();
@@ -236,8 +247,9 @@ class RunClient {
     context.set_deadline(Deadline(GiveUpAt()));
     v1::WatchRunRequest request;
     request.set_run_id(run_.run_id());
+    const std::unique_ptr<v1::RunService::Stub> stub = Stub();
     const std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>> reader =
-        stub_->WatchRun(&context, request);
+        stub->WatchRun(&context, request);
     SetContext(&context);
     v1::WatchRunResponse response;
     while (reader->Read(&response)) {
@@ -257,6 +269,12 @@ class RunClient {
     }
     return status;
   }
+
+  std::unique_ptr<v1::RunService::Stub> Stub() const {
+    return v1::RunService::NewStub(channels_[replica_ % channels_.size()]);
+  }
+
+  void TryAnotherReplica() { ++replica_; }
 
   void SetContext(grpc::ClientContext* context) ABSL_LOCKS_EXCLUDED(mutex_) {
     shared::MutexLock lock(&mutex_);
@@ -301,7 +319,8 @@ class RunClient {
     progress_.Update(run_);
   }
 
-  const std::unique_ptr<v1::RunService::Stub> stub_;
+  const std::vector<std::shared_ptr<grpc::Channel>> channels_;
+  std::atomic<size_t> replica_{0};
   const v1::CreateRunRequest& request_;
   const RunClientOptions options_;
   Progress& progress_;
@@ -321,26 +340,10 @@ class RunClient {
 
 }  // namespace
 
-RunOutcome CreateAndWatch(std::shared_ptr<grpc::Channel> channel,
+RunOutcome CreateAndWatch(std::vector<std::shared_ptr<grpc::Channel>> channels,
                           const v1::CreateRunRequest& request, const RunClientOptions& options,
                           Progress* progress, shared::Cancellation* interruption) {
-  return RunClient(std::move(channel), request, options, progress).Drive(interruption);
-}
-
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  // A frozen coordinator is found by the missing answer to a ping.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
-  // A proxy for web pages is none for a mesh.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // A whole run with its evidence comes in one message.
-  arguments.SetMaxReceiveMessageSize(256 << 20);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return RunClient(std::move(channels), request, options, progress).Drive(interruption);
 }
 
 }  // namespace smokemesh::coordinator

@@ -3,10 +3,12 @@
 
 #include <grpcpp/channel.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "coordinator/cli/progress.h"
@@ -17,10 +19,14 @@
 
 namespace smokemesh::coordinator {
 
+// How long replicas may take until they know who of them leads: longer than their lease.
+inline constexpr auto kLeaderWait = std::chrono::seconds(30);
+
 struct RunClientOptions {
   // How the coordinator is called in messages: its address.
   std::string coordinator_name;
-  // How long to try to reach a coordinator that has never answered.
+  // How long to try to reach a coordinator that has never answered. Replicas that answer, but know
+  // no leader among them yet, are given kLeaderWait.
   shared::Duration connect_timeout = std::chrono::seconds(5);
   // It has answered before: it is waited for as long as `patience` says also while the run is made.
   bool has_answered = false;
@@ -43,15 +49,12 @@ struct RunOutcome {
 
 // Creates a run and watches it until its verdict is final. Lives through a coordinator that dies
 // and comes back: creating is repeated with the same request id, watching begins again with the run
-// as it then is. `interruption` cancels the run at the coordinator, then waits for its end. Blocks;
+// as it then is. `channels` lead to replicas of the coordinator: another one is tried when one does
+// not answer. `interruption` cancels the run at the coordinator, then waits for its end. Blocks;
 // call once.
-RunOutcome CreateAndWatch(std::shared_ptr<grpc::Channel> channel,
+RunOutcome CreateAndWatch(std::vector<std::shared_ptr<grpc::Channel>> channels,
                           const v1::CreateRunRequest& request, const RunClientOptions& options,
                           Progress* progress, shared::Cancellation* interruption);
-
-// A channel to a coordinator, with the settings that finding a lost one in time takes. Connects
-// when it is first used.
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address);
 
 }  // namespace smokemesh::coordinator
 

@@ -143,6 +143,7 @@ int RunPlan(const RunArguments& arguments, const Environment& environment,
   Notes notes(UnfinishedRunsFolder(environment));
   RequestOptions options;
   options.coordinator = arguments.coordinator;
+  options.security = arguments.security;
   options.store = arguments.store;
   options.agent_policy = arguments.agent_policy;
   options.connect_timeout = arguments.connect_timeout;

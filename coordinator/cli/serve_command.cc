@@ -5,11 +5,13 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/cli/address.h"
 #include "coordinator/cli/exit_code.h"
+#include "coordinator/cli/serve_security.h"
 #include "coordinator/cli/terminal.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/replica/replica.h"
@@ -38,11 +40,12 @@ struct Server {
 };
 
 absl::StatusOr<Server> StartReplica(const ServeArguments& arguments, const Address& listen,
-                                    const EngineOptions& engine) {
+                                    const EngineOptions& engine, ServerSecurity security) {
   ReplicaOptions options;
   options.listen = FormatAddress(listen);
   options.store = arguments.store;
   options.engine = engine;
+  options.security = std::move(security);
   if (arguments.lease) options.lease = *arguments.lease;
   options.advertise = arguments.advertise;
   if (options.advertise.empty()) {
@@ -59,11 +62,14 @@ absl::StatusOr<Server> StartReplica(const ServeArguments& arguments, const Addre
   return server;
 }
 
-absl::StatusOr<Server> StartServer(const ServeArguments& arguments, const Address& listen) {
+absl::StatusOr<Server> StartServer(const ServeArguments& arguments, const Address& listen,
+                                   ServerSecurity security) {
   EngineOptions engine;
   if (arguments.heartbeat) engine.heartbeat_interval = *arguments.heartbeat;
   if (arguments.agent_grace) engine.agent_grace = *arguments.agent_grace;
-  if (IsSharedStore(arguments.store)) return StartReplica(arguments, listen, engine);
+  if (IsSharedStore(arguments.store)) {
+    return StartReplica(arguments, listen, engine, std::move(security));
+  }
   if (!arguments.advertise.empty() || arguments.lease) {
     return absl::InvalidArgumentError(
         "--advertise and --lease are for replicas, whose --store is a postgresql:// URL");
@@ -72,6 +78,7 @@ absl::StatusOr<Server> StartServer(const ServeArguments& arguments, const Addres
   options.listen = FormatAddress(listen);
   options.store = arguments.store;
   options.engine = engine;
+  options.security = std::move(security);
   Server server;
   ASSIGN_OR_RETURN(server.coordinator, Coordinator::Start(options));
   return server;
@@ -85,16 +92,14 @@ int Serve(const ServeArguments& arguments) {
     Complain(absl::StrCat("--listen ", address.status().message()));
     return kExitUsage;
   }
-  if (!IsLoopback(*address) && !arguments.insecure) {
-    Complain(absl::StrCat(
-        "--listen ", FormatAddress(*address),
-        " can be reached from other machines, and this listener is neither encrypted nor "
-        "authenticated: anybody who reaches it can make your agents send requests; listen on "
-        "127.0.0.1, or say --insecure"));
+  shared::Shutdown& shutdown = shared::Shutdown::Install(ExitCodeForSignal(SIGINT));
+  absl::StatusOr<ServerSecurity> security =
+      SecurityOf(arguments, *address, IsSharedStore(arguments.store));
+  if (!security.ok()) {
+    Complain(std::string(security.status().message()));
     return kExitUsage;
   }
-  shared::Shutdown& shutdown = shared::Shutdown::Install(ExitCodeForSignal(SIGINT));
-  const absl::StatusOr<Server> server = StartServer(arguments, *address);
+  const absl::StatusOr<Server> server = StartServer(arguments, *address, *std::move(security));
   if (!server.ok()) {
     Complain(std::string(server.status().message()));
     return kExitUsage;

@@ -60,7 +60,8 @@ class RotatingFilesImpl final : public RotatingFiles {
     if (thread_.joinable()) thread_.join();
   }
 
-  absl::Status Begin() {
+  absl::Status Begin() ABSL_LOCKS_EXCLUDED(look_mutex_) {
+    MutexLock looking(&look_mutex_);
     RETURN_IF_ERROR(Look());
     thread_ = std::thread([this] { Poll(); });
     return absl::OkStatus();
@@ -71,6 +72,13 @@ class RotatingFilesImpl final : public RotatingFiles {
   std::shared_ptr<const Published> current() const override ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(&mutex_);
     return current_;
+  }
+
+  absl::Status LookNow() override ABSL_LOCKS_EXCLUDED(look_mutex_) {
+    MutexLock looking(&look_mutex_);
+    const absl::Status status = Look();
+    Tell(status);
+    return status;
   }
 
  private:
@@ -84,14 +92,14 @@ class RotatingFilesImpl final : public RotatingFiles {
         }
         if (stopping_) return;
       }
-      const absl::Status status = Look();
-      Tell(status);
+      LookNow().IgnoreError();  // it is logged
+      MutexLock looking(&look_mutex_);
       WarnOfEnd();
     }
   }
 
   // Logs a problem when it is another one than before.
-  void Tell(const absl::Status& status) {
+  void Tell(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_) {
     const std::string problem(status.message());
     if (problem == told_) return;
     told_ = problem;
@@ -99,7 +107,7 @@ class RotatingFilesImpl final : public RotatingFiles {
     LogError(absl::StrCat("certificates are not replaced, the last good ones stay: ", problem));
   }
 
-  void WarnOfEnd() ABSL_LOCKS_EXCLUDED(mutex_) {
+  void WarnOfEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_) ABSL_LOCKS_EXCLUDED(mutex_) {
     const std::shared_ptr<const Published> now_published = current();
     const WallTime now = WallNow();
     if (!now_published->not_after || *now_published->not_after - now > kWarnBefore) return;
@@ -110,8 +118,7 @@ class RotatingFilesImpl final : public RotatingFiles {
                          LeftUntil(*now_published->not_after, now)));
   }
 
-  // Looks at the files once. Thread of Begin, then the own one.
-  absl::Status Look() ABSL_LOCKS_EXCLUDED(mutex_) {
+  absl::Status Look() ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_) ABSL_LOCKS_EXCLUDED(mutex_) {
     ASSIGN_OR_RETURN(CertificateSet set, ReadCertificateSet(options_.files));
     const std::shared_ptr<const Published> before = current();
     if (before != nullptr && before->set == set) return absl::OkStatus();
@@ -150,7 +157,7 @@ class RotatingFilesImpl final : public RotatingFiles {
   }
 
   // Writes the set beside the one before and then turns one link over to it.
-  absl::Status Publish(const CertificateSet& set) {
+  absl::Status Publish(const CertificateSet& set) ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_) {
     const std::string name = absl::StrCat("set-", ++sets_);
     const std::string folder = absl::StrCat(directory_->path(), "/", name);
     if (mkdir(folder.c_str(), 0700) != 0) return Failed("make", folder);
@@ -176,7 +183,7 @@ class RotatingFilesImpl final : public RotatingFiles {
 
   // gRPC reads the key, then the certificate, and takes them for a pair unless the time of a file
   // changed meanwhile. It looks at whole seconds: each set is given another one.
-  absl::Status SetTime(const std::string& path) {
+  absl::Status SetTime(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_) {
     const time_t now = std::chrono::system_clock::to_time_t(WallNow());
     if (set_of_time_ != sets_) {
       time_ = std::max(now, time_ + 1);
@@ -195,12 +202,13 @@ class RotatingFilesImpl final : public RotatingFiles {
   const std::unique_ptr<PrivateDirectory> directory_;
   TlsFiles published_;
 
-  // Of the thread that looks.
-  uint64_t sets_ = 0;
-  uint64_t set_of_time_ = 0;
-  time_t time_ = 0;
-  std::string told_;
-  std::optional<SteadyTime> warned_;
+  // One look at a time.
+  Mutex look_mutex_;
+  uint64_t sets_ ABSL_GUARDED_BY(look_mutex_) = 0;
+  uint64_t set_of_time_ ABSL_GUARDED_BY(look_mutex_) = 0;
+  time_t time_ ABSL_GUARDED_BY(look_mutex_) = 0;
+  std::string told_ ABSL_GUARDED_BY(look_mutex_);
+  std::optional<SteadyTime> warned_ ABSL_GUARDED_BY(look_mutex_);
 
   mutable Mutex mutex_;
   CondVar wake_;

@@ -55,6 +55,10 @@ class RotatingFiles {
     uint64_t generation = 0;
   };
   virtual std::shared_ptr<const Published> current() const = 0;
+
+  // Looks at the files at once, and publishes them if they changed and are good. Returns what is
+  // wrong with them.
+  virtual absl::Status LookNow() = 0;
 };
 
 }  // namespace smokemesh::shared

@@ -87,14 +87,18 @@ ThrowawayCa::ThrowawayCa(const std::string& name) : keys_(std::make_unique<Keys>
 ThrowawayCa::~ThrowawayCa() = default;
 
 ThrowawayCa::Leaf ThrowawayCa::Issue(const std::string& common_name,
-                                     const std::vector<std::string>& names, double valid_days) {
+                                     const std::vector<std::string>& names, double valid_days,
+                                     Kind kind) {
   const Key key = MakeKey();
   const Certificate certificate = MakeCertificate(common_name, key.get(), valid_days);
   X509* x = certificate.get();
   X509* issuer = keys_->certificate.get();
   Check(X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1);
-  Extend(x, issuer, NID_basic_constraints, "critical,CA:FALSE");
-  Extend(x, issuer, NID_key_usage, "critical,digitalSignature");
+  Extend(x, issuer, NID_basic_constraints,
+         kind == Kind::kAuthority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  Extend(
+      x, issuer, NID_key_usage,
+      kind == Kind::kLeaf ? "critical,digitalSignature" : "critical,digitalSignature,keyCertSign");
   Extend(x, issuer, NID_ext_key_usage, "serverAuth,clientAuth");
   Extend(x, issuer, NID_authority_key_identifier, "keyid");
   std::string all_names;

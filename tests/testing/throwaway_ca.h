@@ -23,11 +23,18 @@ class ThrowawayCa {
     std::string key_file;
   };
 
+  // What a certificate says about itself. Only a leaf is what it should be.
+  enum class Kind {
+    kLeaf,
+    kAuthority,  // an authority, which is also for servers and clients
+    kSigner,     // no authority, and yet it may sign certificates
+  };
+
   // Signs a certificate, good for servers and clients, valid from a day ago for `valid_days` from
   // now (negative: it has ended). `names` are subject alternative names in OpenSSL's form.
   Leaf Issue(const std::string& common_name = "localhost",
              const std::vector<std::string>& names = {"DNS:localhost", "IP:127.0.0.1"},
-             double valid_days = 1);
+             double valid_days = 1, Kind kind = Kind::kLeaf);
 
  private:
   struct Keys;

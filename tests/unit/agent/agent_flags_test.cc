@@ -48,7 +48,7 @@ TEST_F(AgentFlagsTest, ReadsEverything) {
   EXPECT_EQ(parsed.flags.max_parallel, 4);
   EXPECT_EQ(parsed.flags.log_level, "debug");
   EXPECT_EQ(parsed.flags.drain_timeout, milliseconds(250));
-  EXPECT_TRUE(parsed.flags.insecure);
+  EXPECT_TRUE(parsed.flags.security.insecure);
 }
 
 TEST_F(AgentFlagsTest, HasDefaults) {
@@ -58,7 +58,7 @@ TEST_F(AgentFlagsTest, HasDefaults) {
   EXPECT_EQ(parsed.flags.max_parallel, 16);
   EXPECT_EQ(parsed.flags.log_level, "info");
   EXPECT_EQ(parsed.flags.drain_timeout, std::chrono::seconds(10));
-  EXPECT_FALSE(parsed.flags.insecure);
+  EXPECT_FALSE(parsed.flags.security.insecure);
 }
 
 TEST_F(AgentFlagsTest, DeploymentAndStateMayComeFromTheEnvironmentAndTheFlagsWin) {

@@ -41,7 +41,7 @@ TEST(CommandLine, ReadsEveryOptionOfRun) {
   const CommandLine line = Parse({"run",
                                   "plan.yaml",
                                   "--coordinator",
-                                  "h:1",
+                                  "127.0.0.1:1",
                                   "-m",
                                   "a and b",
                                   "-k",
@@ -63,7 +63,7 @@ TEST(CommandLine, ReadsEveryOptionOfRun) {
                                   "debug"});
   const auto& run = std::get<RunArguments>(line.command);
   EXPECT_EQ(run.plan, "plan.yaml");
-  EXPECT_EQ(run.coordinator, "h:1");
+  EXPECT_EQ(run.coordinator, "127.0.0.1:1");
   EXPECT_EQ(run.select, "a and b");
   EXPECT_EQ(run.match, "c");
   EXPECT_EQ(run.timeout, std::chrono::seconds(90));
@@ -86,19 +86,130 @@ TEST(CommandLine, RunsInThisProcessWhenNoCoordinatorIsNamed) {
 }
 
 TEST(CommandLine, TakesTheCoordinatorFromTheEnvironmentAndTheOptionBeforeIt) {
-  const std::map<std::string, std::string> variables = {{"SMOKEMESH_COORDINATOR", "env:1"}};
-  EXPECT_EQ(std::get<RunArguments>(Parse({"run", "p"}, variables).command).coordinator, "env:1");
-  EXPECT_EQ(
-      std::get<RunArguments>(Parse({"run", "p", "--coordinator", "flag:2"}, variables).command)
-          .coordinator,
-      "flag:2");
-  EXPECT_EQ(std::get<AgentsArguments>(Parse({"agents"}, variables).command).coordinator, "env:1");
+  const std::map<std::string, std::string> variables = {{"SMOKEMESH_COORDINATOR", "127.0.0.1:11"}};
+  EXPECT_EQ(std::get<RunArguments>(Parse({"run", "p"}, variables).command).coordinator,
+            "127.0.0.1:11");
+  EXPECT_EQ(std::get<RunArguments>(
+                Parse({"run", "p", "--coordinator", "127.0.0.1:22"}, variables).command)
+                .coordinator,
+            "127.0.0.1:22");
+  EXPECT_EQ(std::get<AgentsArguments>(Parse({"agents"}, variables).command).coordinator,
+            "127.0.0.1:11");
 }
 
 TEST(CommandLine, AsksTheLocalCoordinatorWhenNoneIsNamed) {
   EXPECT_EQ(std::get<AgentsArguments>(Parse({"agents"}).command).coordinator, "127.0.0.1:7070");
   EXPECT_EQ(std::get<VerdictArguments>(Parse({"verdict", "latest"}).command).source.coordinator,
             "127.0.0.1:7070");
+}
+
+TEST(CommandLine, PlaintextIsForThisMachine) {
+  const std::vector<std::vector<std::string>> commands = {{"run", "p"},
+                                                          {"clean", "p"},
+                                                          {"agents"},
+                                                          {"runs"},
+                                                          {"verdict", "latest"},
+                                                          {"verify", "latest"},
+                                                          {"history"},
+                                                          {"replay", "latest", "--policy", "p"}};
+  for (const std::vector<std::string>& command : commands) {
+    SCOPED_TRACE(command.front());
+    std::vector<std::string> far = command;
+    far.insert(far.end(), {"--coordinator", "mesh.example:7070"});
+    ExpectUsageError(far, "the way there would be plaintext");
+    std::vector<std::string> insecure = far;
+    insecure.push_back("--insecure");
+    EXPECT_EQ(Printed(Parse(insecure)).exit_code, -1);
+    std::vector<std::string> half = far;
+    half.insert(half.end(), {"--tls-ca", "ca", "--tls-cert", "c"});
+    ExpectUsageError(half, "go together");
+    std::vector<std::string> secure = far;
+    secure.insert(secure.end(), {"--tls-ca", "ca", "--tls-cert", "c", "--tls-key", "k"});
+    EXPECT_EQ(Printed(Parse(secure)).exit_code, -1);
+    EXPECT_EQ(Printed(Parse(far, {{"SMOKEMESH_TLS_CA", "ca"}})).exit_code, -1);
+    std::vector<std::string> token = command;
+    token.insert(token.end(), {"--coordinator", "127.0.0.1:1", "--token-file", "t"});
+    ExpectUsageError(token, "over TLS only");
+  }
+}
+
+TEST(CommandLine, ReadsHowACoordinatorIsSpokenTo) {
+  const auto run = std::get<RunArguments>(
+      Parse({"run", "p", "--coordinator", "mesh.example:1", "--tls-ca", "ca", "--tls-cert", "c",
+             "--tls-key", "k", "--tls-server-name", "n", "--token-file", "t"})
+          .command);
+  EXPECT_EQ(run.security.tls.ca, "ca");
+  EXPECT_EQ(run.security.tls.cert, "c");
+  EXPECT_EQ(run.security.tls.key, "k");
+  EXPECT_EQ(run.security.server_name, "n");
+  EXPECT_EQ(run.security.token_file, "t");
+  // One-shot runs talk to nobody.
+  const auto alone =
+      std::get<RunArguments>(Parse({"run", "p"}, {{"SMOKEMESH_TLS_CA", "ca"}}).command);
+  EXPECT_FALSE(alone.security.encrypted());
+}
+
+TEST(CommandLine, ServeTakesCertificatesAsAWhole) {
+  const auto serve = std::get<ServeArguments>(
+      Parse({"serve", "--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--tokens", "t"})
+          .command);
+  EXPECT_EQ(serve.tls.cert, "c");
+  EXPECT_EQ(serve.tls.key, "k");
+  EXPECT_EQ(serve.tls.ca, "a");
+  EXPECT_EQ(serve.tokens, "t");
+  ExpectUsageError({"serve", "--tls-cert", "c", "--tls-key", "k"}, "go together");
+  ExpectUsageError({"serve", "--tokens", "t"}, "over TLS only");
+  ExpectUsageError({"serve", "--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--insecure"},
+                   "means plaintext");
+}
+
+TEST(CommandLine, ReadsCertsAndToken) {
+  const auto init = std::get<CertsArguments>(
+      Parse({"certs",         "init", "--dir",         "d",        "--trust-domain", "prod",
+             "--coordinator", "h",    "--coordinator", "10.0.0.5", "--agent",        "a",
+             "--agent",       "b",    "--runner",      "ci",       "--viewer",       "v",
+             "--admin",       "x",    "--replica",     "r",        "--days",         "7"})
+          .command);
+  EXPECT_EQ(init.action, CertsArguments::Action::kInit);
+  EXPECT_EQ(init.dir, "d");
+  EXPECT_EQ(init.trust_domain, "prod");
+  EXPECT_THAT(init.hosts, ElementsAre("h", "10.0.0.5"));
+  EXPECT_THAT(init.agents, ElementsAre("a", "b"));
+  EXPECT_THAT(init.runners, ElementsAre("ci"));
+  EXPECT_THAT(init.viewers, ElementsAre("v"));
+  EXPECT_THAT(init.admins, ElementsAre("x"));
+  EXPECT_THAT(init.replicas, ElementsAre("r"));
+  EXPECT_EQ(init.days, 7);
+  const auto show = std::get<CertsArguments>(Parse({"certs", "show", "f"}).command);
+  EXPECT_EQ(show.action, CertsArguments::Action::kShow);
+  EXPECT_EQ(show.file, "f");
+  ExpectUsageError({"certs"}, "ACTION is required");
+  ExpectUsageError({"certs", "shwo", "f"}, "none of init, issue, show");
+  ExpectUsageError({"certs", "init"}, "--dir DIR is required");
+  ExpectUsageError({"certs", "init", "f", "--dir", "d"}, "takes no FILE");
+  ExpectUsageError({"certs", "issue", "--dir", "d"}, "nobody is named");
+  ExpectUsageError({"certs", "issue", "--dir", "d", "--agent", "a", "--trust-domain", "t"},
+                   "is the authority's");
+  ExpectUsageError({"certs", "init", "--dir", "d", "--replica", "r"}, "needs --coordinator");
+  ExpectUsageError({"certs", "init", "--dir", "d", "--days", "0"}, "1 to 3650");
+  ExpectUsageError({"certs", "show"}, "FILE is required");
+  ExpectUsageError({"certs", "show", "f", "--dir", "d"}, "nothing else");
+
+  const auto token = std::get<TokenArguments>(Parse({"token", "create", "--name", "ci", "--role",
+                                                     "runner", "--file", "f", "--expires", "90d"})
+                                                  .command);
+  EXPECT_EQ(token.name, "ci");
+  EXPECT_EQ(token.role, "runner");
+  EXPECT_EQ(token.file, "f");
+  EXPECT_EQ(token.days, 90);
+  for (const char* days : {"90", "d", "0d", "-1d", "90h", "9999d", "1.5d"}) {
+    ExpectUsageError({"token", "create", "--name", "ci", "--role", "runner", "--file", "f",
+                      std::string("--expires=") + days},
+                     "is not a number of days");
+  }
+  ExpectUsageError({"token", "create", "--name", "ci", "--role", "agent", "--file", "f"},
+                   "none of runner, viewer, admin");
+  ExpectUsageError({"token", "create", "--role", "runner", "--file", "f"}, "--name NAME");
 }
 
 TEST(CommandLine, ServesOnLoopbackByDefault) {
@@ -163,7 +274,7 @@ TEST(CommandLine, ReadsEveryOptionOfClean) {
                                   "--run",
                                   "r2",
                                   "--coordinator",
-                                  "h:1",
+                                  "127.0.0.1:1",
                                   "-m",
                                   "a",
                                   "-k",
@@ -180,7 +291,7 @@ TEST(CommandLine, ReadsEveryOptionOfClean) {
   const auto& clean = std::get<CleanArguments>(line.command);
   EXPECT_EQ(clean.plan, "plan.yaml");
   EXPECT_THAT(clean.runs, ElementsAre("r1", "r2"));
-  EXPECT_EQ(clean.coordinator, "h:1");
+  EXPECT_EQ(clean.coordinator, "127.0.0.1:1");
   EXPECT_EQ(clean.select, "a");
   EXPECT_EQ(clean.match, "b");
   EXPECT_EQ(clean.timeout, std::chrono::minutes(1));
@@ -193,8 +304,8 @@ TEST(CommandLine, ReadsEveryOptionOfClean) {
 
 TEST(CommandLine, CleanIsOneShotWithoutACoordinator) {
   EXPECT_EQ(std::get<CleanArguments>(Parse({"clean", "p"}).command).coordinator, "");
-  const CommandLine line = Parse({"clean", "p"}, {{"SMOKEMESH_COORDINATOR", "h:2"}});
-  EXPECT_EQ(std::get<CleanArguments>(line.command).coordinator, "h:2");
+  const CommandLine line = Parse({"clean", "p"}, {{"SMOKEMESH_COORDINATOR", "127.0.0.1:2"}});
+  EXPECT_EQ(std::get<CleanArguments>(line.command).coordinator, "127.0.0.1:2");
   ExpectUsageError({"clean"}, "PLAN is required");
   ExpectUsageError({"clean", "p", "q"}, "unexpected argument \"q\"");
   ExpectUsageError({"clean", "p", "--run", "r", "q"}, "unexpected argument \"q\"");
@@ -303,7 +414,7 @@ TEST(CommandLine, RefusesWrongUse) {
   ExpectUsageError({"run", "p", "--timeout", "0s"}, "--timeout \"0s\" is not a duration");
   ExpectUsageError({"run", "p", "--output", "xml"}, "xml");
   ExpectUsageError({"run", "p", "--coordinator", "nowhere"}, "has no port");
-  ExpectUsageError({"run", "p", "--coordinator", "h:1", "--store", "x"}, "one-shot");
+  ExpectUsageError({"run", "p", "--coordinator", "127.0.0.1:1", "--store", "x"}, "one-shot");
   ExpectUsageError({"run", "p", "--request-id", std::string(129, 'x')}, "128 characters");
   ExpectUsageError({"serve", "--listen", "7070"}, "--listen");
   ExpectUsageError({"runs", "--limit", "0"}, "--limit");
@@ -330,16 +441,16 @@ RecordSource SourceOf(const CommandLine& line) {
 }
 
 TEST(CommandLine, RecordsAreACoordinatorsOrAFiles) {
-  const std::map<std::string, std::string> variables = {{"SMOKEMESH_COORDINATOR", "env:1"}};
+  const std::map<std::string, std::string> variables = {{"SMOKEMESH_COORDINATOR", "127.0.0.1:11"}};
   for (const std::vector<std::string>& command : kRecordCommands) {
     SCOPED_TRACE(command[0]);
     EXPECT_EQ(SourceOf(Parse(command)).coordinator, "127.0.0.1:7070");
-    EXPECT_EQ(SourceOf(Parse(command, variables)).coordinator, "env:1");
+    EXPECT_EQ(SourceOf(Parse(command, variables)).coordinator, "127.0.0.1:11");
     std::vector<std::string> more = command;
     more.insert(more.end(), {"--store", "x.db"});
     EXPECT_EQ(SourceOf(Parse(more, variables)).store, "x.db");
     EXPECT_EQ(SourceOf(Parse(more, variables)).coordinator, "") << "the option wins";
-    more.insert(more.end(), {"--coordinator", "h:1"});
+    more.insert(more.end(), {"--coordinator", "127.0.0.1:1"});
     ExpectUsageError(more, "two places");
     more = command;
     more.insert(more.end(), {"--coordinator", "nowhere"});
@@ -500,7 +611,9 @@ TEST(CommandLine, EveryOptionIsInTheDocumentsTheManualAndCompletion) {
     const std::string help = Printed(Parse({command.name, "--help"})).out;
     for (const shared::Option& option : command.options) {
       if (option.name == "help") continue;
-      const bool everywhere = option.name == "log-level";  // has a section of its own
+      // These have sections of their own.
+      const bool everywhere =
+          option.name == "log-level" || (option.group == "Security" && command.name != "serve");
       EXPECT_THAT(
           everywhere ? document : section,
           HasSubstr("`" +
