@@ -2,7 +2,7 @@
 # bazel-compat/. CMake is the source of truth; a test compares the committed copy.
 
 set(_bazel_deps
-    absl::status=absl absl::statusor=absl absl::strings=absl absl::time=absl absl::base=absl
+    absl::status=absl absl::statusor=absl absl::strings=absl absl::cord=absl absl::time=absl absl::base=absl
     absl::synchronization=absl protobuf::libprotobuf=protobuf gRPC::grpc++=grpc
     spdlog::spdlog=spdlog yaml-cpp::yaml-cpp=yaml_cpp yaml-cpp=yaml_cpp
     nlohmann_json::nlohmann_json=json CLI11::CLI11=cli11 PkgConfig::PQXX=pqxx
@@ -107,6 +107,7 @@ TESTS = {
 PROTOS = [
     \"smokemesh/v1/plan.proto\",
     \"smokemesh/v1/result.proto\",
+    \"smokemesh/v1/agent_policy.proto\",
     \"smokemesh/v1/agent_session.proto\",
     \"smokemesh/v1/run_service.proto\",
 ]

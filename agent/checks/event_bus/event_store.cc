@@ -19,6 +19,8 @@ using Type = RedisReply::Type;
 constexpr size_t kDefaultLimit = 1000;
 // Greatest size of all texts that one action keeps.
 constexpr size_t kMaxBytes = 4 << 20;
+// Greatest size of all keys that one action looks at.
+constexpr size_t kMaxKeyBytes = 16 << 20;
 // Keys that SCAN looks at in one step, and dead letters that are read in one.
 constexpr int kKeysAtOnce = 1000;
 constexpr int64_t kLettersAtOnce = 100;
@@ -157,6 +159,7 @@ absl::StatusOr<EventFacts> LookAtHistory(const Bus& bus, const v1::EventList& li
   const size_t limit = LimitOf(list);
   Kept kept;
   std::set<std::string> seen;  // SCAN may bring a key twice
+  size_t seen_bytes = 0;
   std::string cursor = "0";
   do {
     ASSIGN_OR_RETURN(const RedisReply found, Ask(bus, {"SCAN", cursor, "MATCH", pattern, "COUNT",
@@ -168,6 +171,11 @@ absl::StatusOr<EventFacts> LookAtHistory(const Bus& bus, const v1::EventList& li
     for (const RedisReply& key : found.elements[1].elements) {
       if (kept.events.size() == limit) break;
       if (seen.insert(key.text).second) {
+        seen_bytes += key.text.size();
+        if (seen_bytes > kMaxKeyBytes) {
+          return absl::DataLossError(
+              absl::StrCat("the keys of the channel are larger than ", kMaxKeyBytes, " bytes"));
+        }
         RETURN_IF_ERROR(AddStored(bus, list.channel(), key.text, &kept));
       }
     }

@@ -61,7 +61,7 @@ void StatementWatchdog::Watch() {
   actions_.ask();
   const shared::SteadyTime patience = std::chrono::steady_clock::now() + kGrace;
   shared::MutexLock lock(&mutex_);
-  while (!done_) {
+  while (!done_ && reason_ != Reason::kTooMuch) {
     if (!changed_.WaitUntil(&mutex_, patience)) break;
   }
   if (done_) return;

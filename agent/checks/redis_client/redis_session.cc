@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/checks/reach.h"
 #include "agent/checks/redis_client/redis_command.h"
 #include "agent/checks/redis_client/redis_error.h"
 #include "shared/duration.h"
@@ -18,6 +19,7 @@
 namespace smokemesh::agent {
 namespace {
 
+using std::chrono::steady_clock;
 using Type = RedisReply::Type;
 
 // How long past its end a wait goes on taking what has come already: a flood must not keep it.
@@ -55,7 +57,7 @@ absl::Status Refused(const std::string& target, const RedisReply& reply) {
     if (reply.text.starts_with(prefix)) return absl::UnauthenticatedError(text);
   }
   if (reply.text.starts_with("NOPERM")) return absl::PermissionDeniedError(text);
-  return absl::UnavailableError(text);
+  return WithReach(absl::UnavailableError(text), v1::REACH_ANSWERED);
 }
 
 }  // namespace
@@ -132,6 +134,14 @@ absl::StatusOr<RedisReply> RedisSession::Next(const Waiter& waiter, shared::Stea
 absl::StatusOr<RedisReply> RedisSession::Exchange(const std::vector<std::string>& command,
                                                   const Waiter& waiter) {
   const std::string name = CommandName(command);
+  // A server that never lets us wait must not keep us.
+  if (steady_clock::now() >= waiter.context().deadline) {
+    return Broken(absl::DeadlineExceededError(""), name);
+  }
+  // It would be taken for the answer.
+  if (!subscribed() && reader_.unread()) {
+    return Broken(absl::DataLossError("the server sent a reply that nobody asked for"), name);
+  }
   if (absl::Status sent = transport_->Write(FormatCommand(command), waiter); !sent.ok()) {
     return Broken(std::move(sent), name);
   }
@@ -161,7 +171,10 @@ absl::StatusOr<RedisReply> RedisSession::Confirmations(size_t count, const Waite
       continue;
     }
     // An error, or `QUEUED` in a transaction: the one reply to the whole command.
-    if (!IsConfirmation(*reply)) return reply;
+    if (reply->type == Type::kError || reply->type == Type::kStatus) return reply;
+    if (!IsConfirmation(*reply)) {
+      return Broken(absl::DataLossError("the reply confirms no channel"), "the subscription");
+    }
     const std::string& kind = reply->elements[0].text;
     const bool ends = kind.find("unsub") != std::string::npos;
     std::set<std::string>& channels = channels_[KindOf(kind)];

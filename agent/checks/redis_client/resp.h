@@ -40,6 +40,9 @@ class ReplyReader {
 
   void Feed(std::string_view bytes);
 
+  // Whether something was fed that no reply was made of yet.
+  bool unread() const { return pending_bytes_ > 0; }
+
  private:
   struct Driver;
   std::unique_ptr<Driver> driver_;

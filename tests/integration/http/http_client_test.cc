@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "agent/checks/http/curl_client.h"
-#include "tests/integration/http/raw_server.h"
+#include "tests/testing/raw_server.h"
 
 namespace smokemesh::agent {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/integration/http/raw_server.h"
+#include "tests/testing/raw_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -15,16 +16,17 @@ namespace {
 
 constexpr int kPollMilliseconds = 20;
 
-// Binds a socket to a free loopback port.
-int Bind(int* port) {
+// Binds a socket to a port of `text`; to a free one when `port` holds 0.
+int Bind(const std::string& text, int* port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, text.c_str(), &address.sin_addr);
+  address.sin_port = htons(static_cast<uint16_t>(*port));
   socklen_t size = sizeof(address);
   if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    std::perror("cannot bind a loopback port");
+    std::perror("cannot bind a port");
     std::abort();
   }
   *port = ntohs(address.sin_port);
@@ -54,6 +56,21 @@ std::string RawConnection::ReadRequest() {
   return request;
 }
 
+std::string RawConnection::ReadSome() {
+  char buffer[4096];
+  if (!WaitFor(POLLIN)) return "";
+  const ssize_t size = recv(fd_, buffer, sizeof(buffer), 0);
+  return size <= 0 ? "" : std::string(buffer, static_cast<size_t>(size));
+}
+
+bool RawConnection::Pause(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (!stopping_ && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::min(time, std::chrono::milliseconds(kPollMilliseconds)));
+  }
+  return !stopping_;
+}
+
 bool RawConnection::Send(std::string_view bytes) {
   while (!bytes.empty()) {
     if (!WaitFor(POLLOUT)) return false;
@@ -75,8 +92,10 @@ void RawConnection::Reset() {
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 }
 
-RawServer::RawServer(std::function<void(RawConnection&)> serve) : serve_(std::move(serve)) {
-  listener_ = Bind(&port_);
+RawServer::RawServer(std::function<void(RawConnection&)> serve, const std::string& address,
+                     int port)
+    : serve_(std::move(serve)), port_(port) {
+  listener_ = Bind(address, &port_);
   if (listen(listener_, 16) != 0) std::abort();
   thread_ = std::thread([this] { Run(); });
 }
@@ -104,7 +123,7 @@ void RawServer::Run() {
   }
 }
 
-ClosedPort::ClosedPort() { fd_ = Bind(&port_); }
+ClosedPort::ClosedPort() { fd_ = Bind("127.0.0.1", &port_); }
 ClosedPort::~ClosedPort() { close(fd_); }
 
 }  // namespace smokemesh::testing

@@ -1,7 +1,8 @@
-#ifndef SMOKEMESH_TESTS_INTEGRATION_HTTP_RAW_SERVER_H_
-#define SMOKEMESH_TESTS_INTEGRATION_HTTP_RAW_SERVER_H_
+#ifndef SMOKEMESH_TESTS_TESTING_RAW_SERVER_H_
+#define SMOKEMESH_TESTS_TESTING_RAW_SERVER_H_
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ class RawConnection {
 
   // Reads up to the end of the request's headers.
   std::string ReadRequest();
+  // Reads what has come; empty when the peer has gone or the server stops.
+  std::string ReadSome();
+  // Waits; false when the server stops first.
+  bool Pause(std::chrono::milliseconds time);
   // Sends; false when the peer has gone or the server stops.
   bool Send(std::string_view bytes);
   // Waits until the peer goes or the server stops.
@@ -32,10 +37,12 @@ class RawConnection {
 };
 
 // A TCP server on a free loopback port that serves one connection after the other with a function:
-// for answers that no HTTP library would give. Stops in its destructor.
+// for answers that no library would give. Stops in its destructor.
 class RawServer {
  public:
-  explicit RawServer(std::function<void(RawConnection&)> serve);
+  // `address` is an IPv4 address of this machine; `port` 0 takes a free one.
+  explicit RawServer(std::function<void(RawConnection&)> serve,
+                     const std::string& address = "127.0.0.1", int port = 0);
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
@@ -71,4 +78,4 @@ class ClosedPort {
 
 }  // namespace smokemesh::testing
 
-#endif  // SMOKEMESH_TESTS_INTEGRATION_HTTP_RAW_SERVER_H_
+#endif  // SMOKEMESH_TESTS_TESTING_RAW_SERVER_H_
