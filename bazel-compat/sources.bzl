@@ -502,6 +502,7 @@ LIBRARIES = {
             "coordinator/report/step_lines.cc",
             "coordinator/report/text_checks.cc",
             "coordinator/report/text_layout.cc",
+            "coordinator/report/text_mesh.cc",
             "coordinator/report/text_page.cc",
             "coordinator/report/text_policy.cc",
             "coordinator/report/text_report.cc",
@@ -513,6 +514,7 @@ LIBRARIES = {
             "coordinator/report/github_report.cc",
             "coordinator/report/html_checks.cc",
             "coordinator/report/html_evidence.cc",
+            "coordinator/report/html_matrix.cc",
             "coordinator/report/html_page.cc",
             "coordinator/report/html_parts.cc",
             "coordinator/report/html_policy.cc",
@@ -523,6 +525,7 @@ LIBRARIES = {
             "coordinator/report/html_verdict.cc",
             "coordinator/report/markdown_report.cc",
             "coordinator/report/markdown_text.cc",
+            "coordinator/report/matrix_view.cc",
             "coordinator/report/tap_report.cc",
         ],
         "deps": [

@@ -37,6 +37,7 @@ void AppendSteps(const v1::TaskResult& result, std::string* out) {
     absl::StrAppend(out, "<tr><td class=\"tight num\">", ++number, "</td><td class=\"tight o-",
                     Lower(step.outcome()), "\"><span role=\"img\" aria-label=\"",
                     Lower(step.outcome()), "\">", SignOf(step.outcome(), true), "</span></td><td>",
+                    step.role().empty() ? "" : EscapeMarkup(step.role()) + ": ",
                     EscapeMarkup(step.name()), "</td><td class=\"muted mono\">",
                     EscapeMarkup(step.observed()), "</td><td class=\"tight muted\">",
                     step.outcome() == v1::OUTCOME_SKIPPED
@@ -47,11 +48,21 @@ void AppendSteps(const v1::TaskResult& result, std::string* out) {
   absl::StrAppend(out, "</tbody></table>");
 }
 
+void AppendRoles(const v1::TaskResult& result, std::string* out) {
+  if (result.roles().empty()) return;
+  absl::StrAppend(out, "<dl>");
+  for (const v1::RoleResult& role : result.roles()) {
+    absl::StrAppend(out, "<dt>role</dt><dd><b>", EscapeMarkup(role.role()), "</b> · ",
+                    EscapeMarkup(RoleText(role)), "</dd>");
+  }
+  absl::StrAppend(out, "</dl>");
+}
+
 }  // namespace
 
 std::string HtmlEvidence(const v1::CheckRecord& check, const v1::Task& task, bool with_steps) {
   const v1::TaskResult& result = task.result();
-  std::string out = absl::StrCat("<div class=\"agent\"><h3>", EscapeMarkup(AgentLabel(task)),
+  std::string out = absl::StrCat("<div class=\"agent\"><h3>", EscapeMarkup(AgentWithVersion(task)),
                                  " <span>· <b class=\"o-", Lower(task.outcome()), "\">",
                                  std::string(Name(task.outcome())), "</b>");
   if (task.has_result()) {
@@ -65,6 +76,7 @@ std::string HtmlEvidence(const v1::CheckRecord& check, const v1::Task& task, boo
       why != check.reason()) {
     absl::StrAppend(&out, "<p class=\"reason\">", EscapeMarkup(why), "</p>");
   }
+  AppendRoles(result, &out);
   for (const v1::Failure& failure : result.failures()) AppendFailure(failure, &out);
   if (!result.cleanup_error().empty()) {
     absl::StrAppend(&out, "<p class=\"reason late\">Not cleaned up: ",

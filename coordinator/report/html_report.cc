@@ -36,9 +36,11 @@ std::string HtmlReport(const v1::Run& run) {
   const std::string rules = HtmlRules(context);
   const std::string changes = HtmlChanges(context);
   const std::string suites = HtmlSuites(context);
+  const std::string services = HtmlMatrix(context);
   const std::string timeline = HtmlTimeline(context);
   const std::string leftovers = HtmlLeftovers(context);
-  const std::string before = absl::StrCat(rounds, rules, changes, suites, timeline, leftovers);
+  const std::string before =
+      absl::StrCat(rounds, rules, changes, suites, services, timeline, leftovers);
   const std::string checks = HtmlChecks(context, before.size());
   const std::string word = IsCleanUp(run) ? "CLEAN-UP" : std::string(Name(DecisionOf(run)));
   return HtmlPage(absl::StrCat(word, " · ", run.plan_name(), " · smokemesh"),
@@ -48,6 +50,7 @@ std::string HtmlReport(const v1::Run& run) {
                                            {"rules", "Rules", rules},
                                            {"changes", "Changes", changes},
                                            {"suites", "Suites", suites},
+                                           {"services", "Services", services},
                                            {"timeline", "Timeline", timeline},
                                            {"leftovers", "Not cleaned up", leftovers},
                                            {"checks", "Checks", checks}}),

@@ -22,6 +22,8 @@ std::string HtmlRules(const HtmlContext& context);
 std::string HtmlChanges(const HtmlContext& context);
 // The suites with their times.
 std::string HtmlSuites(const HtmlContext& context);
+// The matrix of services, and why what is broken is.
+std::string HtmlMatrix(const HtmlContext& context);
 // What could not be cleaned up.
 std::string HtmlLeftovers(const HtmlContext& context);
 // The checks over time, one band for each agent. Bars link to `#c<index of the check>`. Empty when

@@ -89,6 +89,8 @@ border-radius:99px;border:1px solid currentColor;white-space:nowrap}
 h2+.legend{margin:0 0 12px}
 .nothing{padding:12px 16px;color:var(--soft)}
 td.bar{width:26%;padding-top:19px}
+.wide{overflow-x:auto}.causes{margin-top:12px}
+.matrix td{white-space:nowrap}.matrix td.none{color:var(--faint)}
 .timeline{display:grid;grid-template-columns:minmax(90px,max-content) minmax(0,1fr);gap:8px 16px;
 padding:14px 16px 12px;background:var(--card);border:1px solid var(--line);border-radius:10px}
 .lane{font-size:.9em;padding-top:2px;color:var(--soft);max-width:200px;overflow-wrap:anywhere}
@@ -118,7 +120,7 @@ border:1px solid var(--line);border-radius:99px;padding:5px 12px;cursor:pointer}
 .tools button[aria-pressed=true]{color:var(--ink);border-color:var(--ink);font-weight:600}
 .tools output{font-size:.9em;color:var(--faint);min-width:70px;text-align:right;margin-left:auto}
 input:focus-visible,select:focus-visible,button:focus-visible,summary:focus-visible,a:focus-visible,
-.scroll:focus-visible{outline:2px solid var(--inconclusive);outline-offset:2px}
+.scroll:focus-visible,.wide:focus-visible{outline:2px solid var(--inconclusive);outline-offset:2px}
 .tools+section h2{margin-top:14px}
 .check{border-bottom:1px solid var(--line);scroll-margin-top:64px}
 .check:last-child{border-bottom:0}
@@ -160,6 +162,7 @@ table.reflow tr{display:block;padding:10px 16px;border-bottom:1px solid var(--li
 table.reflow tr:last-child{border-bottom:0}
 table.reflow td,table.reflow tbody th{display:block;width:auto;padding:2px 0;border:0}
 tr.holds>th{box-shadow:none!important}.rules tbody th{width:auto}
+.matrix td{white-space:normal}.matrix td.none{display:none!important}
 table.reflow td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
 .steps td.mono{font-size:.8em}
 .tools{position:static}.tools select{flex:1 1 120px;max-width:none}}
@@ -170,7 +173,7 @@ table.reflow td[data-label]::before{content:attr(data-label) ": ";color:var(--so
 --tint-promote:#fff;--tint-rollback:#fff;--tint-hold:#fff;--tint-inconclusive:#fff;
 --s0:#2f6fbd;--s1:#0f8a8a;--s2:#7d57c2;--s3:#b07a10;--s4:#b84d8d;--s5:#4c6272;--s6:#6f7f1e;--s7:#4a55c4}
 body{font-size:11px;max-width:none;padding:0}.tools,nav,#bar,.skip{display:none!important}
-.scroll{max-height:none;overflow:visible}
+.scroll{max-height:none;overflow:visible}.wide{overflow:visible}.matrix td{white-space:normal}
 .check,.agent,tr,.banner,.timeline{break-inside:avoid}h2{break-after:avoid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )css";

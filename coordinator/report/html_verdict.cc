@@ -81,6 +81,9 @@ std::string HtmlTop(const HtmlContext& context) {
   facts.push_back(FormatDuration(shared::FromProto(run.duration())));
   facts.push_back(Counted(context.view.agents, "agent"));
   if (IsCriticalPathOnly(run)) facts.push_back("critical path only");
+  if (const std::string version = DeploymentLabel(run); !version.empty()) {
+    facts.push_back(absl::StrCat("judges ", EscapeMarkup(version)));
+  }
   return absl::StrCat("<header class=\"top\"><h1>", EscapeMarkup(run.plan_name()),
                       "</h1><p class=\"facts\">", absl::StrJoin(facts, " · "), "</p></header>\n");
 }

@@ -1,7 +1,9 @@
+#include <map>
 #include <string>
 #include <utility>
 
 #include "coordinator/report/json_parts.h"
+#include "coordinator/report/matrix_view.h"
 #include "coordinator/report/reporter.h"
 #include "coordinator/report/run_view.h"
 #include "coordinator/verdict/clean_up_verdict.h"
@@ -55,6 +57,15 @@ Json CleanRuns(const v1::RunOptions& options) {
   return runs;
 }
 
+// The version that the run judges, by service.
+Json DeploymentJson(const v1::RunOptions& options) {
+  const std::map<std::string, std::string> versions(options.deployment().begin(),
+                                                    options.deployment().end());
+  Json deployment = Json::object();
+  for (const auto& [service, version] : versions) deployment[Text(service)] = Text(version);
+  return deployment;
+}
+
 Json OptionsJson(const v1::RunOptions& options) {
   return {
       {"select", TextOrNull(options.select())},
@@ -63,7 +74,57 @@ Json OptionsJson(const v1::RunOptions& options) {
       {"requested_by", TextOrNull(options.requested_by())},
       {"max_parallel", options.max_parallel() > 0 ? Json(options.max_parallel()) : Json(nullptr)},
       {"fail_fast", options.fail_fast()},
-      {"round", RoundJson(options)}};
+      {"round", RoundJson(options)},
+      {"deployment", DeploymentJson(options)}};
+}
+
+Json EdgeJson(const v1::EdgeRecord& edge) {
+  const std::string cause = CauseWord(edge.cause());
+  return {{"check", Text(edge.check())},
+          {"from", Text(edge.from())},
+          {"to", Text(edge.to())},
+          {"outcome", OutcomeOrNull(edge.outcome())},
+          {"cause", TextOrNull(cause)},
+          {"explanation", TextOrNull(edge.explanation())},
+          {"duration_ms", Milliseconds(SaneDuration(edge.duration()))}};
+}
+
+Json EdgeMarkJson(const v1::CheckRecord& check) {
+  if (!check.has_edge()) return nullptr;
+  return {{"edges", Text(check.edge().edges())},
+          {"from", Text(check.edge().from())},
+          {"to", Text(check.edge().to())}};
+}
+
+Json RoleJson(const v1::RoleResult& role) {
+  return {{"role", Text(role.role())},
+          {"outcome", OutcomeOrNull(role.outcome())},
+          {"prepared_after_ms", role.has_prepared_after()
+                                    ? Milliseconds(SaneDuration(role.prepared_after()))
+                                    : Json(nullptr)},
+          {"latency_ms",
+           role.has_latency() ? Milliseconds(SaneDuration(role.latency())) : Json(nullptr)}};
+}
+
+const char* ReachName(v1::Reach reach) {
+  switch (reach) {
+    case v1::REACH_NO_ADDRESS:
+      return "no_address";
+    case v1::REACH_NO_CONNECTION:
+      return "no_connection";
+    case v1::REACH_REFUSED:
+      return "refused";
+    case v1::REACH_CONNECTED:
+      return "connected";
+    case v1::REACH_NO_ANSWER:
+      return "no_answer";
+    case v1::REACH_ANSWERED:
+      return "answered";
+    case v1::REACH_FORBIDDEN:
+      return "forbidden";
+    default:
+      return "";
+  }
 }
 
 Json FailureJson(const v1::Failure& failure) {
@@ -72,7 +133,8 @@ Json FailureJson(const v1::Failure& failure) {
           {"expected", Text(failure.expected())},
           {"seen", Text(failure.actual())},
           {"target", TextOrNull(failure.target())},
-          {"hint", TextOrNull(failure.hint())}};
+          {"hint", TextOrNull(failure.hint())},
+          {"reach", TextOrNull(ReachName(failure.reach()))}};
 }
 
 const char* StateName(v1::Task::State state) {
@@ -108,8 +170,11 @@ Json TaskJson(const v1::Task& task) {
     steps.push_back({{"name", Text(step.name())},
                      {"outcome", OutcomeOrNull(step.outcome())},
                      {"duration_ms", Milliseconds(shared::FromProto(step.duration()))},
-                     {"observed", TextOrNull(step.observed())}});
+                     {"observed", TextOrNull(step.observed())},
+                     {"role", TextOrNull(step.role())}});
   }
+  Json roles = Json::array();
+  for (const v1::RoleResult& role : result.roles()) roles.push_back(RoleJson(role));
   return {{"agent", TextOrNull(task.agent_id())},
           {"service", TextOrNull(task.service())},
           {"state", StateName(task.state())},
@@ -122,7 +187,9 @@ Json TaskJson(const v1::Task& task) {
           {"duration_ms", Milliseconds(shared::FromProto(result.duration()))},
           {"cleanup_error", TextOrNull(result.cleanup_error())},
           {"failures", std::move(failures)},
-          {"steps", std::move(steps)}};
+          {"steps", std::move(steps)},
+          {"deployment", TextOrNull(task.deployment())},
+          {"roles", std::move(roles)}};
 }
 
 Json CheckJson(const v1::CheckRecord& check) {
@@ -142,7 +209,8 @@ Json CheckJson(const v1::CheckRecord& check) {
           {"duration_ms", Milliseconds(TimeOf(check))},
           {"agents", std::move(tasks)},
           {"shadow", check.shadow()},
-          {"comparison", ComparisonJson(check)}};
+          {"comparison", ComparisonJson(check)},
+          {"edge", EdgeMarkJson(check)}};
 }
 
 }  // namespace
@@ -153,6 +221,8 @@ std::string JsonReport(const v1::Run& run) {
   for (const SuiteView& suite : view.suites) suites.push_back(SuiteJson(suite));
   Json checks = Json::array();
   for (const v1::CheckRecord& check : run.checks()) checks.push_back(CheckJson(check));
+  Json edges = Json::array();
+  for (const v1::EdgeRecord& edge : run.edges()) edges.push_back(EdgeJson(edge));
   const Json document = {
       {"format", "smokemesh.report.v1"},
       {"run_id", Text(run.run_id())},
@@ -169,6 +239,7 @@ std::string JsonReport(const v1::Run& run) {
       {"policy", {{"sha256", TextOrNull(run.policy_digest())}}},
       {"baseline", BaselineJson(run.options())},
       {"bake", BakeJson(run)},
+      {"edges", std::move(edges)},
       {"decision", DecisionOrNull(DecisionOf(run))},
       {"exit_code", IsCleanUp(run) ? CleanUpExitCode(run) : ExitCode(DecisionOf(run))}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

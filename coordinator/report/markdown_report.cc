@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "coordinator/report/markdown_text.h"
+#include "coordinator/report/matrix_view.h"
 #include "coordinator/report/reporter.h"
 #include "coordinator/report/run_view.h"
 #include "coordinator/report/text_layout.h"
@@ -20,8 +21,9 @@ using shared::FormatDuration;
 
 constexpr int kMaxAgentsPerCheck = 4;
 constexpr int kMaxFailuresPerAgent = 3;
-constexpr int kMaxRows = 60;    // of a table
-constexpr int kMaxListed = 20;  // names in a list
+constexpr int kMaxRows = 60;        // of a table
+constexpr size_t kMaxColumns = 20;  // of the matrix
+constexpr int kMaxListed = 20;      // names in a list
 constexpr size_t kMaxValueBytes = 4000;
 // Kept free for the line that says how much was left out.
 constexpr size_t kFooterBytes = 200;
@@ -101,6 +103,8 @@ class MarkdownWriter {
     Section(Rules());
     Section(Reasons());
     Checks("Did not pass", view_.troubles);
+    Section(Flows());
+    Section(Matrix());
     Section(Comparison());
     Checks("Tolerated", view_.tolerated);
     Section(List("Flaky", view_.flaky));
@@ -124,6 +128,9 @@ class MarkdownWriter {
         Counted(view_.agents, "agent"), " · ", FormatDuration(shared::FromProto(run.duration())),
         " · exit code ", ExitCode(DecisionOf(run)));
     if (IsCriticalPathOnly(run)) out += " · critical path only";
+    if (const std::string version = DeploymentLabel(run); !version.empty()) {
+      absl::StrAppend(&out, " · judges ", CodeSpan(version));
+    }
     if (view_.deselected > 0) {
       absl::StrAppend(&out, " · ", Counted(view_.deselected, "check"), " left out by -m or -k");
     }
@@ -239,6 +246,62 @@ class MarkdownWriter {
     return out;
   }
 
+  // Each role of each flow on each agent.
+  std::string Flows() {
+    std::string out;
+    int shown = 0;
+    for (const v1::CheckRecord& check : run_.checks()) {
+      for (const v1::Task& task : check.tasks()) {
+        for (const v1::RoleResult& role : task.result().roles()) {
+          if (++shown > kMaxRows) continue;
+          absl::StrAppend(
+              &out, Row({SignOf(role.outcome()), CodeCell(Short(check.name())),
+                         CodeCell(Short(role.role())), CodeCell(AgentLabel(task)),
+                         role.has_latency() ? FormatDuration(SaneDuration(role.latency())) : ""}));
+        }
+      }
+    }
+    if (out.empty()) return "";
+    if (shown > kMaxRows) absl::StrAppend(&out, "\n", shown - kMaxRows, " more roles.\n");
+    return absl::StrCat("\n### Flows\n\n",
+                        HeadOfTable({"", "Check", "Role", "Agent", "Latency since go"}), out);
+  }
+
+  // Who can call whom, and why not.
+  std::string Matrix() {
+    const MatrixView view = ArrangeMatrix(run_);
+    if (view.empty()) return "";
+    std::string out = "\n### Services\n\n";
+    if (view.callees.size() <= kMaxColumns && view.callers.size() <= kMaxRows) {
+      std::vector<std::string> titles = {"caller"};
+      for (const std::string& callee : view.callees) titles.push_back(CodeCell(Short(callee)));
+      absl::StrAppend(&out, HeadOfTable(titles));
+      for (size_t r = 0; r < view.callers.size(); ++r) {
+        std::vector<std::string> cells = {CodeCell(Short(view.callers[r]))};
+        for (const MatrixView::Cell& cell : view.cells[r]) cells.push_back(CellOf(cell));
+        absl::StrAppend(&out, Row(cells));
+      }
+    }
+    std::string notes;
+    int shown = 0;
+    for (const v1::EdgeRecord* edge : view.broken) {
+      if (++shown > kMaxListed) continue;
+      absl::StrAppend(&notes, "- ", CodeSpan(Short(absl::StrCat(edge->from(), " → ", edge->to()))),
+                      " ", EdgeWords(*edge), ", ", CodeSpan(Short(edge->explanation())), "\n");
+    }
+    if (shown > kMaxListed) absl::StrAppend(&notes, "- and ", shown - kMaxListed, " more\n");
+    return absl::StrCat(out, notes.empty() ? "" : "\n", notes);
+  }
+
+  static std::string CellOf(const MatrixView::Cell& cell) {
+    std::string text;
+    for (const v1::EdgeRecord* edge : cell) {
+      absl::StrAppend(&text, text.empty() ? "" : ", ", SignOf(edge->outcome()), " ",
+                      EdgeWords(*edge), " ", FormatDuration(SaneDuration(edge->duration())));
+    }
+    return text;
+  }
+
   std::string Comparison() {
     const std::string baseline = BaselineLabel(run_);
     if (baseline.empty()) return "";
@@ -350,7 +413,7 @@ class MarkdownWriter {
   }
 
   static void AgentEvidence(const v1::CheckRecord& check, const v1::Task& task, std::string* out) {
-    absl::StrAppend(out, "On ", CodeSpan(AgentLabel(task)));
+    absl::StrAppend(out, "On ", CodeSpan(AgentWithVersion(task)));
     if (check.tasks_size() > 1) absl::StrAppend(out, ": ", std::string(Name(task.outcome())));
     if (task.result().tries() > 1) absl::StrAppend(out, ", ", task.result().tries(), " tries");
     *out += "\n\n";

@@ -178,6 +178,48 @@ std::string AgentLabel(const v1::Task& task) {
   return label;
 }
 
+std::string AgentWithVersion(const v1::Task& task) {
+  if (task.deployment().empty()) return AgentLabel(task);
+  return absl::StrCat(AgentLabel(task), ", version ", SafeText(task.deployment()));
+}
+
+std::string RoleText(const v1::RoleResult& role) {
+  std::string text;
+  if (!CountsAsPassed(role.outcome())) text = absl::StrCat(std::string(Name(role.outcome())), ", ");
+  if (role.has_prepared_after()) {
+    absl::StrAppend(&text, "ready after ",
+                    shared::FormatDuration(SaneDuration(role.prepared_after())), ", ");
+  } else {
+    absl::StrAppend(&text, "not ready, ");
+  }
+  if (!role.has_latency()) return text + "nobody said go";
+  return absl::StrCat(text, shared::FormatDuration(SaneDuration(role.latency())), " since go");
+}
+
+std::string DeploymentLabel(const v1::Run& run) {
+  std::map<std::string, std::string> versions(run.options().deployment().begin(),
+                                              run.options().deployment().end());
+  if (versions.empty()) return "";
+  std::vector<std::string> parts;
+  const auto of_all = versions.find("*");
+  const bool has_all = of_all != versions.end();
+  if (has_all) {
+    parts.push_back(absl::StrCat("version ", SafeText(of_all->second)));
+    versions.erase(of_all);
+  }
+  for (const auto& [service, version] : versions) {
+    parts.push_back(
+        absl::StrCat(SafeText(service), has_all ? " " : " version ", SafeText(version)));
+  }
+  constexpr size_t kShown = 8;
+  if (parts.size() > kShown) {
+    const size_t more = parts.size() - kShown;
+    parts.resize(kShown);
+    parts.push_back(absl::StrCat("and ", more, " more"));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
 std::string PlaceOf(const v1::CheckRecord& check) {
   if (check.source().file().empty()) return "";
   return absl::StrCat(SafeText(check.source().file()), ":", check.source().line());

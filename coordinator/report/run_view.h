@@ -89,6 +89,17 @@ std::string WhyOf(const v1::Task& task);
 // `agent (service)`, escaped; `no agent` when no agent matches the check's selector.
 std::string AgentLabel(const v1::Task& task);
 
+// The same with the version that the agent stood beside: `agent (service), version 1.4`.
+std::string AgentWithVersion(const v1::Task& task);
+
+// What one role of a flow came to: `ready after 3ms, 12ms since go`, with its outcome when it did
+// not pass.
+std::string RoleText(const v1::RoleResult& role);
+
+// The version that the run judges, in one line, escaped: `version 1.4, identity 1.5`; empty when
+// any would do.
+std::string DeploymentLabel(const v1::Run& run);
+
 // `plan.yaml:12`, escaped; empty when the place is not known.
 std::string PlaceOf(const v1::CheckRecord& check);
 

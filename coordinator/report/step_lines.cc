@@ -32,7 +32,7 @@ std::vector<std::string> StepLines(const v1::CheckRecord& check, const v1::Task&
                                    const TextOptions& options) {
   std::vector<std::string> lines;
   const std::string dot = options.unicode ? " · " : ", ";
-  std::string head = AgentLabel(task);
+  std::string head = AgentWithVersion(task);
   if (check.tasks_size() > 1) absl::StrAppend(&head, ": ", std::string(Name(task.outcome())));
   if (task.has_result()) {
     absl::StrAppend(&head, dot,
@@ -49,7 +49,8 @@ std::vector<std::string> StepLines(const v1::CheckRecord& check, const v1::Task&
         "        ",
         Painted(SignOf(step.outcome(), options.unicode), PaintOf(step.outcome()), options.color),
         " ");
-    std::string text = absl::StrCat(++number, " ", SafeText(step.name()));
+    std::string text = absl::StrCat(++number, " ", SafeText(step.role()),
+                                    step.role().empty() ? "" : ": ", SafeText(step.name()));
     if (step.outcome() == v1::OUTCOME_SKIPPED) {
       absl::StrAppend(&text, dot, "not reached");
     } else {

@@ -26,12 +26,15 @@ void FailureText(const v1::Failure& failure, TextPage* page) {
 }
 
 void AgentText(const v1::CheckRecord& check, const v1::Task& task, TextPage* page) {
-  std::string agent = AgentLabel(task);
+  std::string agent = AgentWithVersion(task);
   if (check.tasks_size() > 1) absl::StrAppend(&agent, ": ", std::string(Name(task.outcome())));
   if (task.result().tries() > 1) {
     absl::StrAppend(&agent, page->Dot(), task.result().tries(), " tries");
   }
   page->Field("agent", agent);
+  for (const v1::RoleResult& role : task.result().roles()) {
+    page->Field("role", absl::StrCat(SafeText(role.role()), page->Dot(), RoleText(role)));
+  }
   const auto& failures = task.result().failures();
   // The message says the same as the first failure does; without one it is all there is.
   const std::string why = WhyOf(task);

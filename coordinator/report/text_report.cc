@@ -10,6 +10,7 @@
 #include "coordinator/report/run_view.h"
 #include "coordinator/report/text_checks.h"
 #include "coordinator/report/text_layout.h"
+#include "coordinator/report/text_mesh.h"
 #include "coordinator/report/text_page.h"
 #include "coordinator/report/text_policy.h"
 #include "coordinator/verdict/clean_up_verdict.h"
@@ -33,6 +34,8 @@ class TextWriter {
     for (const v1::CheckRecord* check : view_.troubles) TroubleText(*check, &page_);
     Lists();
     Shadow();
+    FlowsText(run_, &page_);
+    MatrixText(run_, &page_);
     RoundsText(run_, &page_);
     ComparisonText(run_, view_, &page_);
     RulesText(run_, &page_);
@@ -57,6 +60,9 @@ class TextWriter {
                       run_.options().round().planned());
     }
     if (IsCriticalPathOnly(run_)) absl::StrAppend(&facts, page_.Dot(), "critical path only");
+    if (const std::string version = DeploymentLabel(run_); !version.empty()) {
+      absl::StrAppend(&facts, page_.Dot(), "judges ", version);
+    }
     const std::string name = SafeText(run_.plan_name());
     const int columns = static_cast<int>(Columns(name) + 2 + Columns(facts));
     if (columns <= page_.options().width) {

@@ -131,8 +131,22 @@ v1::Run HostileRun() {
     check->mutable_comparison()->set_newly_slow(true);
     Fail(check, AddTask(check, nasty, v1::OUTCOME_FAILED, 0, 5), nasty, nasty, nasty, nasty, nasty);
     check->mutable_tasks(0)->mutable_result()->set_cleanup_error(nasty);
-    check->mutable_tasks(0)->set_reason(nasty);
+    v1::Task* task = check->mutable_tasks(0);
+    task->set_reason(nasty);
+    task->set_deployment(nasty);
+    for (v1::StepResult& step : *task->mutable_result()->mutable_steps()) step.set_role(nasty);
+    task->mutable_result()->add_roles()->set_role(nasty);
+    check->mutable_edge()->set_edges(nasty);
+    check->mutable_edge()->set_from(nasty);
+    check->mutable_edge()->set_to(nasty);
+    v1::EdgeRecord* edge = run.add_edges();
+    edge->set_check(nasty);
+    edge->set_from(nasty);
+    edge->set_to(nasty);
+    edge->set_outcome(v1::OUTCOME_FAILED);
+    edge->set_explanation(nasty);
   }
+  (*run.mutable_options()->mutable_deployment())[nasty] = nasty;
   run.mutable_checks(1)->set_shadow(true);
   run.mutable_options()->set_select(nasty);
   run.mutable_options()->set_match(nasty);
@@ -180,7 +194,7 @@ std::vector<std::pair<std::string, v1::Run>> AllSampleRuns() {
           {"tolerated", ToleratedRun()},       {"flaky_hold", FlakyHoldRun()},
           {"over_target", OverTargetRun()},    {"compared", ComparedRun()},
           {"fail_fast", FailFastRun()},        {"bake_rollback", BakeRolledBackRun()},
-          {"bake_promote", BakePromotedRun()}};
+          {"bake_promote", BakePromotedRun()}, {"mesh", MeshRun()}};
 }
 
 }  // namespace smokemesh::coordinator

@@ -41,6 +41,10 @@ v1::Run FailFastRun();
 v1::Run BakeRolledBackRun();
 // Four rounds, the second was HOLD; the last two, which are enough, were PROMOTE.
 v1::Run BakePromotedRun();
+// ROLLBACK: nobody reaches the identity service, catalog reaches nobody, an edge is slow to answer,
+// one has no evidence; a flow of three agents of which one heard nothing. It judges version
+// 2025.48.1.
+v1::Run MeshRun();
 // That many checks on three agents, two at a time on each; every 12th failed. HOLD.
 v1::Run LargeRun(int checks);
 
