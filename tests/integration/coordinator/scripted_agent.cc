@@ -9,7 +9,7 @@ v1::Hello MakeHello(const std::string& agent_id, const std::string& service) {
   hello.set_agent_id(agent_id);
   hello.set_incarnation("first-life-of-" + agent_id);
   hello.set_service(service);
-  hello.add_capabilities("http");
+  for (const char* kind : {"http", "flow"}) hello.add_capabilities(kind);
   for (const char* feature : {"clean_up", "flow"}) hello.add_features(feature);
   hello.set_max_parallel(8);
   return hello;
@@ -59,6 +59,12 @@ bool ScriptedAgent::SendResults(uint64_t sequence, const std::vector<v1::TaskRes
   return Send(message);
 }
 
+bool ScriptedAgent::SayReady(const v1::Assignment& assignment) {
+  v1::ConnectRequest message;
+  message.mutable_ready()->set_task_id(assignment.task_id());
+  return Send(message);
+}
+
 std::optional<v1::ConnectResponse> ScriptedAgent::Next() {
   v1::ConnectResponse message;
   while (stream_->Read(&message)) {
@@ -83,6 +89,11 @@ std::optional<uint64_t> ScriptedAgent::NextAck() {
   const auto message = Next();
   if (!message.has_value() || !message->has_result_ack()) return std::nullopt;
   return message->result_ack().up_to_sequence();
+}
+
+std::string ScriptedAgent::NextGo() {
+  const auto message = Next();
+  return message.has_value() ? message->go().task_id() : "";
 }
 
 grpc::Status ScriptedAgent::ReadToTheEnd(std::vector<v1::ConnectResponse>* seen) {

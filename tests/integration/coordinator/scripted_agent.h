@@ -33,6 +33,8 @@ class ScriptedAgent {
   bool Accept(const v1::Assignment& assignment);
   bool SendResults(uint64_t sequence, const std::vector<v1::TaskResult>& results);
 
+  bool SayReady(const v1::Assignment& assignment);
+
   // The next message that is no heartbeat; nothing when the stream has ended.
   std::optional<v1::ConnectResponse> Next();
   // Says Hello and takes Welcome. False when there was none.
@@ -40,6 +42,8 @@ class ScriptedAgent {
   // The next message, which must be an assignment, or an acknowledgement.
   std::optional<v1::Assignment> NextAssignment();
   std::optional<uint64_t> NextAck();
+  // The task that the next message, which must be Go, releases; empty when it is another one.
+  std::string NextGo();
 
   // Cuts the connection as a crash would.
   void Cut() { context_.TryCancel(); }

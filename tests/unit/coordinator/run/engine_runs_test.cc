@@ -435,5 +435,24 @@ TEST_F(EngineRunsTest, TheSnapshotSaysWhatTheRunIs) {
   EXPECT_THAT(run.verdict().summary(), HasSubstr("UNDECIDED"));
 }
 
+TEST_F(EngineRunsTest, TheMatrixOfServicesIsInTheRun) {
+  v1::Check& edge = AddCheck("calls.web.orders");
+  edge.mutable_on()->set_service("web");
+  edge.mutable_edge()->set_edges("calls");
+  edge.mutable_edge()->set_from("web");
+  edge.mutable_edge()->set_to("orders");
+  AddCheck("plain");
+  Connect("s1", Hello("w", "web"));
+  Create();
+  EXPECT_EQ(Run().edges(0).outcome(), v1::OUTCOME_UNSPECIFIED);
+  Report("s1", 1, {Result("calls.web.orders", "w"), Result("plain", "w")});
+  ASSERT_TRUE(Finished());
+  ASSERT_EQ(Run().edges_size(), 1);
+  EXPECT_EQ(Run().edges(0).check(), "calls.web.orders");
+  EXPECT_EQ(Run().edges(0).from(), "web");
+  EXPECT_EQ(Run().edges(0).to(), "orders");
+  EXPECT_EQ(Run().edges(0).outcome(), v1::OUTCOME_PASSED);
+}
+
 }  // namespace
 }  // namespace smokemesh::coordinator
