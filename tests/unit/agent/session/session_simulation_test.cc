@@ -1,7 +1,8 @@
 // The session core against a simulated coordinator, network and executor. Streams break at any
 // moment and lose what is under way in both directions; acknowledgements come late, twice and out
-// of order; assignments come twice; the coordinator crashes before and after it commits. Whatever
-// the order of events, nothing is lost, nothing runs twice, numbers have no gaps.
+// of order; assignments come twice; the coordinator crashes before and after it commits; the agent
+// is killed and starts again with what it kept. Whatever the order of events, nothing is lost,
+// nothing runs twice (but what ran when its agent was killed), numbers have no gaps.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -24,7 +26,7 @@ using std::chrono::seconds;
 
 class World {
  public:
-  explicit World(uint32_t seed) : random_(seed), core_(Options(seed)) {}
+  explicit World(uint32_t seed) : seed_(seed), random_(seed) { core_.emplace(Options(seed)); }
 
   void Run() {
     Feed(SessionStarted{});
@@ -39,11 +41,15 @@ class World {
       RandomStep(/*faults=*/false);
     }
     ASSERT_TRUE(stopped_) << "the agent never left";
-    EXPECT_TRUE(core_.delivered());
+    EXPECT_TRUE(core_->delivered());
     EXPECT_TRUE(running_.empty());
+    EXPECT_TRUE(kept_.empty()) << kept_.size() << " results are delivered and still kept";
     for (const auto& [id, runs] : runs_) {
-      EXPECT_EQ(runs, 1) << id;
-      EXPECT_EQ(committed_.count(id), 1u) << id << " was run and its result is lost";
+      const int killed = killed_.count(id) > 0 ? killed_.at(id) : 0;
+      EXPECT_LE(runs, 1 + killed) << id;
+      if (runs > killed) {
+        EXPECT_EQ(committed_.count(id), 1u) << id << " was run and its result is lost";
+      }
     }
     for (const std::string& id : committed_) EXPECT_EQ(runs_.count(id), 1u) << id;
     uint64_t expected = 1;
@@ -53,6 +59,8 @@ class World {
   size_t runs() const { return runs_.size(); }
   int streams() const { return streams_; }
   int replays() const { return replays_; }
+  int kills() const { return kills_; }
+  int kept_over_kills() const { return kept_over_kills_; }
 
  private:
   static SessionCoreOptions Options(uint32_t seed) {
@@ -71,7 +79,7 @@ class World {
     while (!events.empty()) {
       const SessionEvent next = events.front();
       events.pop_front();
-      for (SessionEffect& effect : core_.Step(next, now_)) {
+      for (SessionEffect& effect : core_->Step(next, now_)) {
         if (auto* submit = std::get_if<SubmitTask>(&effect)) {
           const std::string id = submit->assignment.task_id();
           if (Pick(10) == 0) {
@@ -106,6 +114,10 @@ class World {
       writing_ = half_closed_ = true;
     } else if (std::holds_alternative<CancelStream>(effect)) {
       cancelled_ = true;
+    } else if (auto* keep = std::get_if<KeepResult>(&effect)) {
+      kept_[keep->result.task_id()] = keep->result;
+    } else if (auto* forget = std::get_if<ForgetResults>(&effect)) {
+      for (const std::string& id : forget->task_ids) kept_.erase(id);
     } else if (std::holds_alternative<SessionStopped>(effect)) {
       stopped_ = true;
     }
@@ -113,12 +125,12 @@ class World {
 
   void RandomStep(bool faults) {
     now_ += milliseconds(Pick(50));
-    if (core_.NextDeadline().has_value() && now_ >= *core_.NextDeadline()) Feed(SessionTick{});
+    if (core_->NextDeadline().has_value() && now_ >= *core_->NextDeadline()) Feed(SessionTick{});
     if (stopped_) return;
     if (!stream_) {
       // Nothing but the backoff moves things on.
-      if (core_.NextDeadline().has_value() && Pick(3) == 0) {
-        now_ = std::max(now_, *core_.NextDeadline());
+      if (core_->NextDeadline().has_value() && Pick(3) == 0) {
+        now_ = std::max(now_, *core_->NextDeadline());
         Feed(SessionTick{});
       } else {
         FinishSomeTask();
@@ -126,7 +138,7 @@ class World {
       return;
     }
     if (cancelled_) return EndStream(absl::CancelledError(""));
-    switch (Pick(faults ? 14 : 10)) {
+    switch (Pick(faults ? 15 : 10)) {
       case 0:
       case 1:
         if (writing_) {
@@ -179,7 +191,27 @@ class World {
           to_agent_.push_back(notice);
         }
         break;
+      case 14:
+        if (Pick(30) == 0) KillAgent();
+        break;
     }
+  }
+
+  // kill -9, and a new start with what is on disk.
+  void KillAgent() {
+    ++kills_;
+    kept_over_kills_ += static_cast<int>(kept_.size());
+    for (const std::string& id : running_) ++killed_[id];
+    running_.clear();
+    stream_ = cancelled_ = false;
+    SessionCoreOptions options = Options(seed_ + static_cast<uint32_t>(kills_));
+    for (const auto& [id, result] : kept_) options.kept.push_back(result);
+    core_.emplace(std::move(options));
+    // Numbers begin again: another incarnation.
+    batches_.clear();
+    received_.clear();
+    committed_up_to_ = acked_ = 0;
+    Feed(SessionStarted{});
   }
 
   void EndStream(absl::Status status) {
@@ -259,15 +291,20 @@ class World {
     if (!welcomed_ || all_assigned_) return;
     // A new task, or one that the coordinator is not sure about: it may have been lost on the way.
     const int number = assigned_ > 0 && Pick(3) == 0 ? Pick(assigned_) : assigned_++;
+    const std::string id = "task-" + std::to_string(number);
+    // It knows what it has committed; an agent that was killed does not.
+    if (kills_ > 0 && committed_.count(id) > 0) return;
     v1::ConnectResponse message;
-    message.mutable_assignment()->set_task_id("task-" + std::to_string(number));
+    message.mutable_assignment()->set_task_id(id);
     to_agent_.push_back(message);
     if (Pick(5) == 0) to_agent_.push_back(message);
   }
 
+  const uint32_t seed_;
   std::mt19937 random_;
   shared::SteadyTime now_{seconds(1)};
-  SessionCore core_;
+  std::optional<SessionCore> core_;
+  std::map<std::string, v1::TaskResult> kept_;  // on disk
 
   // The stream.
   bool stream_ = false;
@@ -282,6 +319,7 @@ class World {
   // The agent's executor.
   std::map<std::string, int> runs_;
   std::vector<std::string> running_;
+  std::map<std::string, int> killed_;  // how often while it ran
   bool stopped_ = false;
 
   // The coordinator.
@@ -296,12 +334,16 @@ class World {
   // How much the world went through.
   int streams_ = 0;
   int replays_ = 0;
+  int kills_ = 0;
+  int kept_over_kills_ = 0;
 };
 
 TEST(SessionSimulationTest, NothingIsLostOrRunTwiceWhateverBreaks) {
   size_t runs = 0;
   int streams = 0;
   int replays = 0;
+  int kills = 0;
+  int kept = 0;
   for (uint32_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(seed);
@@ -310,11 +352,15 @@ TEST(SessionSimulationTest, NothingIsLostOrRunTwiceWhateverBreaks) {
     runs += world.runs();
     streams += world.streams();
     replays += world.replays();
+    kills += world.kills();
+    kept += world.kept_over_kills();
   }
   // The worlds were eventful enough to mean something.
   EXPECT_GT(runs, 10'000u);
   EXPECT_GT(streams, 5'000);
   EXPECT_GT(replays, 1'000);
+  EXPECT_GT(kills, 1'000);
+  EXPECT_GT(kept, 1'000);
 }
 
 }  // namespace
