@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/run/snapshot.h"
-#include "coordinator/store/sqlite_run_store.h"
+#include "coordinator/store/open_store.h"
 #include "shared/clock.h"
 #include "shared/status_macros.h"
 
@@ -91,9 +91,9 @@ absl::StatusOr<v1::ListRunsResponse> RecordReader::ListRuns(const v1::ListRunsRe
   return response;
 }
 
-absl::StatusOr<std::unique_ptr<RecordReader>> OpenRecords(const std::string& path) {
-  ASSIGN_OR_RETURN(std::unique_ptr<RunReader> store, OpenSqliteRunReader(path));
-  return std::make_unique<RecordReader>(std::move(store));
+absl::StatusOr<std::unique_ptr<RecordReader>> OpenRecords(const std::string& store) {
+  ASSIGN_OR_RETURN(std::unique_ptr<RunReader> reader, OpenRunReader(store));
+  return std::make_unique<RecordReader>(std::move(reader));
 }
 
 }  // namespace smokemesh::coordinator

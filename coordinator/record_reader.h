@@ -40,9 +40,9 @@ class RecordReader {
   RunReader& store_;
 };
 
-// Opens a store's SQLite file to read it, whether or not a coordinator has it open; nothing in it
-// is changed. NOT_FOUND, FAILED_PRECONDITION and INVALID_ARGUMENT say what is wrong with the path.
-absl::StatusOr<std::unique_ptr<RecordReader>> OpenRecords(const std::string& path);
+// Opens a store, an SQLite file or a PostgreSQL database (OpenRunReader), to read it, whether or not
+// coordinators have it open; nothing in it is changed. Errors say what is wrong with it.
+absl::StatusOr<std::unique_ptr<RecordReader>> OpenRecords(const std::string& store);
 
 // INVALID_ARGUMENT when ListRuns would refuse the request.
 absl::Status CheckListRuns(const v1::ListRunsRequest& request);

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "coordinator/store/open_store.h"
 #include "tests/integration/cli/cli_fixture.h"
+#include "tests/testing/local_postgres.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -230,6 +232,38 @@ TEST_F(RecordsTest, AStoreThatIsNoneIsSaid) {
     }
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / "none.db")) << "reading makes no store";
   }
+}
+
+TEST_F(RecordsTest, ADatabaseIsReadAsAFileIs) {
+  const auto server = LocalPostgres::Start();
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::string url = (*server)->Url();
+  const Ended nothing = Run({"runs", "--store", url});
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("no coordinator has used it yet"));
+  EXPECT_THAT(nothing.err, Not(HasSubstr(LocalPostgres::kSuperuserPassword)));
+  {
+    const auto leases = coordinator::OpenLeaseStore(url);
+    ASSERT_TRUE(leases.ok()) << leases.status();
+    const auto lease = (*leases)->Acquire("test", "", std::chrono::minutes(1));
+    ASSERT_TRUE(lease.ok()) << lease.status();
+    const auto store = coordinator::OpenRunStore(url, lease->epoch);
+    ASSERT_TRUE(store.ok()) << store.status();
+    coordinator::StoredRun run;
+    run.run_id = "r-of-database";
+    run.request.set_request_id("q");
+    run.request.mutable_plan()->set_name("shop");
+    run.final_run.emplace();
+    run.final_run->set_run_id(run.run_id);
+    run.final_run->set_state(v1::Run::STATE_FINISHED);
+    run.final_run->mutable_verdict()->set_decision(v1::DECISION_HOLD);
+    run.final_run->mutable_verdict()->set_final(true);
+    (*store)->PutRun(run, [](const absl::Status& status) { EXPECT_TRUE(status.ok()) << status; });
+  }
+  const Ended listed = Run({"runs", "--store", url});
+  EXPECT_EQ(listed.code, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr("r-of-database"));
+  EXPECT_EQ(Run({"verdict", "latest", "--store", url}).code, 5);
 }
 
 TEST_F(RecordsTest, ACoordinatorAnswersTheSame) {
