@@ -51,6 +51,7 @@ CoordinatorSessionOptions MakeSessionOptions(const AgentOptions& options,
                                              const CheckFactory& factory, ResultSpool* spool,
                                              std::string peer) {
   CoordinatorSessionOptions session;
+  session.other_channels = options.other_channels;
   session.in_process = options.stands_for_all;
   session.core.peer = std::move(peer);
   session.core.backoff_seed = std::random_device()();

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,7 +29,9 @@ struct AgentOptions {
   int max_parallel = 16;
   // What plans may make it do; null: what holds without a policy file.
   std::shared_ptr<const Policy> policy;
-  // Where `channel` leads, for the log: `127.0.0.1:7443`.
+  // To other replicas of the coordinator than `channel`.
+  std::vector<std::shared_ptr<grpc::Channel>> other_channels = {};
+  // Where they lead, for the log: `127.0.0.1:7443`.
   std::string coordinator;
   // Stand for every `on:` selector (one-shot runs). `channel` leads into this process.
   bool stands_for_all = false;

@@ -31,7 +31,8 @@ std::vector<shared::Option> Options() {
   std::vector<shared::Option> options = {
       {.name = "coordinator",
        .value = "HOST:PORT",
-       .help = "Where the coordinator listens (required; also SMOKEMESH_COORDINATOR)",
+       .help = "Where the coordinator listens (required; also SMOKEMESH_COORDINATOR); of several "
+               "replicas HOST:PORT,HOST:PORT",
        .group = kConnection},
       {.name = "service",
        .value = "NAME",

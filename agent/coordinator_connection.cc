@@ -36,12 +36,14 @@ absl::Status CheckIdentity(const shared::CertificateSet& set, const std::string&
 
 }  // namespace
 
-absl::StatusOr<CoordinatorConnection> ConnectTo(const CoordinatorAddress& address,
+absl::StatusOr<CoordinatorConnection> ConnectTo(const std::vector<CoordinatorAddress>& addresses,
                                                 const shared::ClientSecurity& security,
                                                 const std::string& id) {
   CoordinatorConnection connection;
   if (!security.encrypted()) {
-    connection.channel = MakePlaintextChannel(address);
+    for (const CoordinatorAddress& address : addresses) {
+      connection.channels.push_back(MakePlaintextChannel(address));
+    }
     return connection;
   }
   if (security.tls.cert.empty()) {
@@ -59,8 +61,11 @@ absl::StatusOr<CoordinatorConnection> ConnectTo(const CoordinatorAddress& addres
   };
   ASSIGN_OR_RETURN(connection.credentials, shared::RotatingCredentials::Start(files));
   connection.agent_id = connection.credentials->files().current()->identity->name;
-  connection.channel =
-      MakeChannel(address, connection.credentials->ForChannel(), security.server_name);
+  const std::shared_ptr<grpc::ChannelCredentials> credentials =
+      connection.credentials->ForChannel();
+  for (const CoordinatorAddress& address : addresses) {
+    connection.channels.push_back(MakeChannel(address, credentials, security.server_name));
+  }
   return connection;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -66,21 +67,24 @@ int Main(int argc, char** argv) {
     if (!read.ok()) return Refuse(read.status());
     policy = *std::move(read);
   }
-  const absl::StatusOr<CoordinatorAddress> address = ParseCoordinatorAddress(flags.coordinator);
-  if (!address.ok()) return Refuse(address.status());
-  const absl::Status secure =
-      shared::CheckClientSecurity(flags.security, address->target, address->loopback);
-  if (!secure.ok()) return Refuse(secure);
+  const absl::StatusOr<std::vector<CoordinatorAddress>> addresses =
+      ParseCoordinatorAddresses(flags.coordinator);
+  if (!addresses.ok()) return Refuse(addresses.status());
+  for (const CoordinatorAddress& address : *addresses) {
+    const absl::Status secure =
+        shared::CheckClientSecurity(flags.security, address.target, address.loopback);
+    if (!secure.ok()) return Refuse(secure);
+  }
 
   // Before the first thread: gRPC's threads inherit the blocked signals.
   shared::Shutdown& shutdown = shared::Shutdown::Install(kIncomplete);
 
   const absl::StatusOr<CoordinatorConnection> connection =
-      ConnectTo(*address, flags.security, flags.id);
+      ConnectTo(*addresses, flags.security, flags.id);
   if (!connection.ok()) return Refuse(connection.status());
   std::optional<AgentIdentity> identity;
   const std::string& id = connection->agent_id.empty() ? flags.id : connection->agent_id;
-  if (id.empty()) identity.emplace(flags.service, address->target);
+  if (id.empty()) identity.emplace(flags.service, flags.coordinator);
   AgentOptions options;
   options.agent_id = identity.has_value() ? identity->id() : id;
   options.service = flags.service;
@@ -88,9 +92,11 @@ int Main(int argc, char** argv) {
   options.deployment = flags.deployment;
   options.state_directory = flags.state;
   options.max_parallel = flags.max_parallel;
-  options.coordinator = address->target;
+  options.coordinator = flags.coordinator;
   options.policy = policy;
-  absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Start(options, connection->channel);
+  options.other_channels.assign(connection->channels.begin() + 1, connection->channels.end());
+  absl::StatusOr<std::unique_ptr<Agent>> agent =
+      Agent::Start(options, connection->channels.front());
   if (!agent.ok()) {
     Refuse(agent.status());
     return absl::IsInvalidArgument(agent.status()) ? kUsage : kIncomplete;

@@ -5,10 +5,12 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <charconv>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "shared/status_macros.h"
 #include "shared/text.h"
 
 namespace smokemesh::agent {
@@ -58,6 +60,17 @@ absl::StatusOr<CoordinatorAddress> ParseCoordinatorAddress(std::string_view text
   address.target = std::string(text);
   address.loopback = IsLoopback(std::string(host));
   return address;
+}
+
+absl::StatusOr<std::vector<CoordinatorAddress>> ParseCoordinatorAddresses(std::string_view text) {
+  std::vector<CoordinatorAddress> addresses;
+  while (true) {
+    const size_t comma = text.find(',');
+    ASSIGN_OR_RETURN(CoordinatorAddress address, ParseCoordinatorAddress(text.substr(0, comma)));
+    addresses.push_back(std::move(address));
+    if (comma == std::string_view::npos) return addresses;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -22,6 +23,9 @@ struct CoordinatorAddress {
 
 // Reads `HOST:PORT`. INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<CoordinatorAddress> ParseCoordinatorAddress(std::string_view text);
+
+// Reads the addresses of several replicas: `HOST:PORT,HOST:PORT`. At least one.
+absl::StatusOr<std::vector<CoordinatorAddress>> ParseCoordinatorAddresses(std::string_view text);
 
 // A channel with the settings that a session needs: it notices a peer that is gone, and comes back
 // to one that restarts. `server_name`, unless it is empty, is expected in the coordinator's

@@ -23,14 +23,23 @@ void ConnectNow(grpc::Channel* channel) {
   channel->WaitForConnected(deadline);
 }
 
+std::vector<std::shared_ptr<grpc::Channel>> AllChannels(
+    std::shared_ptr<grpc::Channel> first,
+    const std::vector<std::shared_ptr<grpc::Channel>>& others) {
+  std::vector<std::shared_ptr<grpc::Channel>> all = {std::move(first)};
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
 }  // namespace
 
 CoordinatorSession::CoordinatorSession(CoordinatorSessionOptions options,
                                        std::shared_ptr<grpc::Channel> channel)
     : in_process_(options.in_process),
       spool_(options.spool),
-      channel_(std::move(channel)),
-      stub_(v1::AgentSessionService::NewStub(channel_)),
+      channels_(AllChannels(std::move(channel), options.other_channels)),
+      // Agents of one list do not all begin with the first.
+      streams_(options.core.backoff_seed % channels_.size()),
       core_(std::move(options.core)),
       loop_({.deadline = [this] { return core_.NextDeadline(); },
              .ring = [this] { Feed(SessionTick{}); }}) {}
@@ -96,7 +105,9 @@ void CoordinatorSession::Feed(SessionEvent event) {
 }
 
 void CoordinatorSession::Perform(OpenStream& effect) {
-  if (effect.failed_attempts > 0 && !in_process_) ConnectNow(channel_.get());
+  const std::shared_ptr<grpc::Channel>& channel = channels_[streams_++ % channels_.size()];
+  if (effect.failed_attempts > 0 && !in_process_) ConnectNow(channel.get());
+  v1::AgentSessionService::Stub stub(channel);
   ConnectStream::Listener listener;
   listener.on_message = [this](v1::ConnectResponse message) {
     loop_.Post([this, message = std::move(message)]() mutable {
@@ -117,7 +128,7 @@ void CoordinatorSession::Perform(OpenStream& effect) {
       Feed(StreamEnded{status});
     });
   };
-  stream_ = ConnectStream::Open(stub_.get(), std::move(listener));
+  stream_ = ConnectStream::Open(&stub, std::move(listener));
 }
 
 void CoordinatorSession::Perform(WriteToStream& effect) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/executor/executor.h"
 #include "agent/session/session_core.h"
@@ -23,6 +24,9 @@ struct CoordinatorSessionOptions {
   SessionCoreOptions core;
   // The channel leads into this process: there is no connection to look after.
   bool in_process = false;
+  // To other replicas of the coordinator: each stream is opened to the next one in turn, whatever
+  // ended the one before.
+  std::vector<std::shared_ptr<grpc::Channel>> other_channels = {};
   // Where results are kept until they are acknowledged; null: in memory only. Not owned; outlives
   // the session.
   ResultSpool* spool = nullptr;
@@ -81,10 +85,10 @@ class CoordinatorSession {
 
   const bool in_process_;
   ResultSpool* const spool_;
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<v1::AgentSessionService::Stub> stub_;
+  const std::vector<std::shared_ptr<grpc::Channel>> channels_;
 
   // Loop's thread only.
+  size_t streams_ = 0;  // opened so far
   SessionCore core_;
   Executor* executor_ = nullptr;
   std::shared_ptr<ConnectStream> stream_;

@@ -20,6 +20,18 @@ TEST(ParseCoordinatorAddressTest, KnowsThisMachine) {
   }
 }
 
+TEST(ParseCoordinatorAddressesTest, ReadsReplicas) {
+  const auto addresses = ParseCoordinatorAddresses("127.0.0.1:1,[::1]:2,a.example:3");
+  ASSERT_TRUE(addresses.ok()) << addresses.status();
+  ASSERT_EQ(addresses->size(), 3u);
+  EXPECT_EQ((*addresses)[1].target, "[::1]:2");
+  EXPECT_TRUE((*addresses)[1].loopback);
+  EXPECT_FALSE((*addresses)[2].loopback);
+  for (const char* text : {"", ",", "127.0.0.1:1,", ",127.0.0.1:1", "127.0.0.1:1,b"}) {
+    EXPECT_FALSE(ParseCoordinatorAddresses(text).ok()) << text;
+  }
+}
+
 TEST(ParseCoordinatorAddressTest, TakesNothingElseForThisMachine) {
   for (const char* text :
        {"10.0.0.5:7443", "coordinator.mesh.svc:7443", "127.evil.example:7443",
