@@ -193,6 +193,9 @@ std::string RoleText(const v1::RoleResult& role) {
     absl::StrAppend(&text, "not ready, ");
   }
   if (!role.has_latency()) return text + "nobody said go";
+  if (shared::FromProto(role.latency()) == shared::Duration::zero()) {
+    return text + "nothing passed since go";
+  }
   return absl::StrCat(text, shared::FormatDuration(SaneDuration(role.latency())), " since go");
 }
 
