@@ -116,6 +116,7 @@ std::vector<v1::CheckRecord> SlowOutcomes(const Case& run, const Told& told) {
     record.set_suite(check.suite());
     *record.mutable_tags() = check.tags();
     record.set_shadow(check.shadow());
+    if (check.has_edge()) *record.mutable_edge() = check.edge();
     record.set_deselected(!run.selected[i]);
     if (!run.selected[i] || !check.skip().empty()) record.set_outcome(v1::OUTCOME_SKIPPED);
   }

@@ -31,7 +31,7 @@ TEST(VerdictProperty, TheProductAndTheSlowJudgeAgree) {
     EXPECT_GT(report.decisions[decision], kCases / 20) << decision;
     EXPECT_GT(report.seen[std::string("bake ") + decision], kCases / 20) << decision;
   }
-  for (const int limit : {3, 4, 5, 7, 8, 9, 10, 11}) {
+  for (const int limit : {3, 4, 5, 7, 8, 9, 10, 11, 13}) {
     for (const char* what : {" crossed", " not crossed"}) {
       const std::string name = "limit " + std::to_string(limit) + what;
       EXPECT_GT(report.seen[name], kCases / 500) << name;
