@@ -17,6 +17,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// Each has a thread.
+constexpr int kMostRoles = 50;
+
 bool Takes(const v1::Assignment& assignment, const v1::FlowRole& role) {
   const auto& roles = assignment.roles();
   return std::find(roles.begin(), roles.end(), role.name()) != roles.end();
@@ -65,6 +68,11 @@ absl::Status FlowRun::Validate(const v1::Assignment& assignment) {
     return absl::InvalidArgumentError(absl::StrCat("the assignment names no role of the flow \"",
                                                    check.name(), "\" for this agent"));
   }
+  if (assignment.roles_size() > kMostRoles) {
+    return absl::InvalidArgumentError(absl::StrCat("the flow \"", check.name(),
+                                                   "\" gives this agent ", assignment.roles_size(),
+                                                   " roles: an agent takes at most ", kMostRoles));
+  }
   const auto& roles = check.flow().roles();
   for (const std::string& name : assignment.roles()) {
     const auto found = std::find_if(roles.begin(), roles.end(), [&name](const v1::FlowRole& role) {
@@ -102,7 +110,8 @@ void FlowRun::Run(const CheckContext& context, v1::TaskResult* result) {
     ran = RunLists(/*prepare=*/false, context);
     for (const auto& part : parts_) {
       const std::optional<shared::SteadyTime> last = part->sequence.last_passed();
-      if (last.has_value() && *last >= go) part->latency = *last - go;
+      // None: Go came, and nothing passed since.
+      part->latency = last.has_value() && *last >= go ? *last - go : shared::Duration::zero();
     }
   } else {
     for (const auto& part : parts_) part->sequence.Skip(part->steps, &part->result);

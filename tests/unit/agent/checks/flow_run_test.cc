@@ -186,8 +186,10 @@ TEST_F(FlowRunTest, RolesDoNotStopEachOtherAndTheirFailuresKeepTheirPlaces) {
   EXPECT_THAT(result.message(), HasSubstr("role listener: step 2 (hear): "));
   EXPECT_EQ(result.roles(0).outcome(), v1::OUTCOME_FAILED);
   EXPECT_EQ(result.roles(1).outcome(), v1::OUTCOME_PASSED);
-  EXPECT_FALSE(result.roles(0).has_latency());
-  EXPECT_TRUE(result.roles(1).has_latency());
+  ASSERT_TRUE(result.roles(0).has_latency()) << "Go came";
+  EXPECT_EQ(result.roles(0).latency().seconds(), 0);
+  EXPECT_EQ(result.roles(0).latency().nanos(), 0) << "and nothing passed since";
+  EXPECT_GT(result.roles(1).latency().nanos(), 0);
 
   journal_.requests.clear();
   AnswerWith("publish", 500);
@@ -282,6 +284,16 @@ TEST_F(FlowRunTest, AnAssignmentWithoutARoleOrWithAnUnknownOneIsRefused) {
   empty.mutable_check()->mutable_flow()->mutable_roles(1)->clear_steps();
   EXPECT_THAT(std::string(Factory()->Create(empty).status().message()),
               HasSubstr("has no steps and so proves nothing"));
+  v1::Assignment many = Both();
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    v1::FlowRole& role = *many.mutable_check()->mutable_flow()->add_roles();
+    role.set_name(name);
+    role.add_steps()->mutable_postgres()->set_sql("one");
+    many.add_roles(name);
+  }
+  EXPECT_THAT(std::string(Factory()->Create(many).status().message()),
+              HasSubstr("52 roles: an agent takes at most 50"));
   // Cleaning up needs none.
   none.add_clean_up()->set_run_id("run-0");
   EXPECT_TRUE(Factory()->Create(none).ok());
