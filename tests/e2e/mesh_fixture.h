@@ -60,6 +60,9 @@ class MeshTest : public ::testing::Test {
   std::string AgentLog(const std::string& service) const;
   std::string CoordinatorLog() const;
 
+  pid_t coordinator_pid() const { return coordinator_->pid(); }
+  pid_t agent_pid(const std::string& service) const { return agents_.at(service)->pid(); }
+
   const std::string& address() const { return address_; }
   std::string store() const { return (dir_.path() / "store.db").string(); }
   const TempDir& dir() const { return dir_; }
