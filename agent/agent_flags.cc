@@ -202,8 +202,8 @@ shared::Program AgentProgram() {
   main.examples = {
       {"smokemesh-agent --coordinator 127.0.0.1:7070 --service gateway", ""},
       {"smokemesh-agent --coordinator 127.0.0.1:7070 --service identity --label zone=b", ""},
-      {"smokemesh-agent --coordinator mesh.example:7070 --service engagement --tls-ca ca.crt "
-       "--tls-cert agent-billing-1.crt --tls-key agent-billing-1.key",
+      {"smokemesh-agent --coordinator mesh:7070 --service a --tls-ca ca.crt --tls-cert my.crt "
+       "--tls-key my.key",
        "over the network"}};
   main.exit_codes = {{"0", "left with everything delivered, or kept in --state for the next start"},
                      {"1", "could not start, or left something undone"},

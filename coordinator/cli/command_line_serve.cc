@@ -76,8 +76,7 @@ shared::Command ServeCommand() {
       {"smokemesh serve --listen 127.0.0.1:0 --store /var/lib/runs.db", "any free port"},
       {"smokemesh serve --store '${STORE_URL}' --advertise 10.0.0.1:7070",
        "one replica of several"},
-      {"smokemesh serve --listen 0.0.0.0:7070 --tls-cert certs/coordinator.crt --tls-key "
-       "certs/coordinator.key --tls-ca certs/ca.crt",
+      {"smokemesh serve --listen 0.0.0.0:7070 --tls-cert my.crt --tls-key my.key --tls-ca ca.crt",
        "for other machines"}};
   command.exit_codes = {{"0", "stopped by SIGTERM"},
                         {"2", "usage or configuration: it cannot listen, or not open its store"},

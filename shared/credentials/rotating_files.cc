@@ -28,7 +28,8 @@ namespace {
 constexpr char kCert[] = "cert.pem";
 constexpr char kKey[] = "key.pem";
 constexpr char kCa[] = "ca.pem";
-constexpr auto kWarnBefore = std::chrono::hours(7 * 24);
+// Or a fifth of a certificate's time, if that is shorter.
+constexpr Duration kWarnBefore = std::chrono::hours(7 * 24);
 constexpr auto kWarnEvery = std::chrono::hours(24);
 
 WallTime WallNow() { return std::chrono::system_clock::now(); }
@@ -110,7 +111,7 @@ class RotatingFilesImpl final : public RotatingFiles {
   void WarnOfEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_) ABSL_LOCKS_EXCLUDED(mutex_) {
     const std::shared_ptr<const Published> now_published = current();
     const WallTime now = WallNow();
-    if (!now_published->not_after || *now_published->not_after - now > kWarnBefore) return;
+    if (!now_published->not_after || *now_published->not_after - now > warn_before_) return;
     if (warned_ && std::chrono::steady_clock::now() - *warned_ < kWarnEvery) return;
     warned_ = std::chrono::steady_clock::now();
     LogWarn(absl::StrCat("the certificate ", EscapeControl(options_.files.cert), " ends at ",
@@ -131,7 +132,11 @@ class RotatingFilesImpl final : public RotatingFiles {
       const absl::StatusOr<CertificateIdentity> identity = IdentityOf(set.cert);
       if (identity.ok()) now->identity = *identity;
       const auto facts = DescribeCertificates(set.cert);
-      if (facts.ok()) now->not_after = facts->front().not_after;
+      if (facts.ok()) {
+        now->not_after = facts->front().not_after;
+        warn_before_ = std::min<Duration>(
+            kWarnBefore, (facts->front().not_after - facts->front().not_before) / 5);
+      }
     }
     now->set = std::move(set);
     LogPublished(*now);
@@ -209,6 +214,7 @@ class RotatingFilesImpl final : public RotatingFiles {
   time_t time_ ABSL_GUARDED_BY(look_mutex_) = 0;
   std::string told_ ABSL_GUARDED_BY(look_mutex_);
   std::optional<SteadyTime> warned_ ABSL_GUARDED_BY(look_mutex_);
+  Duration warn_before_ ABSL_GUARDED_BY(look_mutex_) = kWarnBefore;
 
   mutable Mutex mutex_;
   CondVar wake_;

@@ -82,12 +82,16 @@ grpc::Status SecureCoordinatorTest::Create(const std::shared_ptr<grpc::Channel>&
   (*plan.mutable_connections())["web"].set_http("http://127.0.0.1:9");
   v1::Check& check = *plan.add_checks();
   check.set_name("one");
+  check.add_tags("smoke");
   check.mutable_on()->set_service("absent");
   check.mutable_http()->add_steps()->mutable_request()->set_url("/");
   v1::CreateRunResponse response;
   const grpc::Status status =
       v1::RunService::NewStub(channel)->CreateRun(&context, request, &response);
   *run = response.run();
+  if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT) {
+    ADD_FAILURE() << status.error_message();
+  }
   return status;
 }
 
