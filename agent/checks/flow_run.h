@@ -20,8 +20,8 @@ namespace smokemesh::agent {
 // says that it is ready. There are no further tries: the barrier opens once.
 class FlowRun {
  public:
-  // INVALID_ARGUMENT when the assignment names no role, one that the flow does not have, or more than
-  // 50.
+  // INVALID_ARGUMENT when the assignment names no role, one that the flow does not have, or more
+  // than 50.
   static absl::Status Validate(const v1::Assignment& assignment);
 
   // `assignment` is valid and outlives this, as `execution` does. `budget`: the whole time that the

@@ -29,8 +29,7 @@ struct Variables::Expansion {
 };
 
 Variables::Variables(const v1::Assignment& assignment, std::string_view agent_id,
-                     shared::Lookup environment, shared::Redactor* redactor,
-                     const Policy& policy)
+                     shared::Lookup environment, shared::Redactor* redactor, const Policy& policy)
     : assignment_(assignment),
       agent_id_(agent_id),
       environment_(std::move(environment)),
@@ -124,8 +123,7 @@ std::optional<std::string> Variables::BuiltIn(std::string_view name, Scope* scop
   if (name == "uuid") return shared::NameUuid(identity_);
   // The same on every agent that takes part.
   if (name == "correlation_id") {
-    return shared::NameUuid(
-        absl::StrCat(assignment_.run_id(), "\n", assignment_.check().name()));
+    return shared::NameUuid(absl::StrCat(assignment_.run_id(), "\n", assignment_.check().name()));
   }
   if (name.starts_with("uuid.")) {
     return shared::NameUuid(absl::StrCat(identity_, "\n", std::string(name.substr(5))));
