@@ -95,8 +95,10 @@ void LeaseKeeper::CarryOutOne(const ReleaseLease& effect) {
 
 void LeaseKeeper::CarryOutOne(const BeginLeading& effect) {
   shared::LogInfo(absl::StrCat("this replica takes the lead, with epoch ", effect.epoch));
-  role_.Begin(effect.epoch, [this](absl::Status status) {
-    if (!status.ok()) {
+  role_.Begin(effect.epoch, [this, epoch = effect.epoch](absl::Status status) {
+    if (status.ok()) {
+      shared::LogInfo(absl::StrCat("this replica leads, with epoch ", epoch));
+    } else {
       shared::LogError(absl::StrCat("this replica cannot lead: ", std::string(status.message())));
     }
     loop_.Post([this, status = std::move(status)] { Feed(LeadingBegan{status}); });

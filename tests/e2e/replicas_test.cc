@@ -41,6 +41,7 @@ class ReplicasTest : public MeshTest {
       if (HasFatalFailure()) return;
     }
     ASSERT_TRUE(WaitForLeader());
+    ASSERT_TRUE(replicas_[Leader()]->WaitForOutput("this replica leads", Soon())) << Logs();
   }
 
   // On a free port at first, on the same one after.
