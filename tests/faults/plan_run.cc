@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "shared/status_macros.h"
 #include "tests/testing/process.h"
+#include "tests/testing/temp_dir.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -54,8 +55,13 @@ absl::StatusOr<PlanRun> ParsePlanRun(std::string_view text) {
 absl::StatusOr<PlanRun> RunPlan(const std::string& program, const std::string& plan,
                                 const std::map<std::string, std::string>& environment,
                                 shared::Duration limit) {
+  // A fault that makes the checks' role a member of a superuser is one for the plan to see: without
+  // this the agent would refuse the role before any check looks.
+  const TempDir dir;
+  const std::string policy =
+      dir.Write("policy.yaml", "postgres: {allow_superuser: true}\n").string();
   ProcessOptions options;
-  options.argv = {program, "run", plan, "--output", "json"};
+  options.argv = {program, "run", plan, "--output", "json", "--agent-policy", policy};
   options.environment = environment;
   options.clean_environment = true;  // a coordinator that is set outside has no part in it
   const auto start = std::chrono::steady_clock::now();
