@@ -134,9 +134,9 @@ class LeaseKeeperTest : public testing::Test {
 };
 
 TEST_F(LeaseKeeperTest, OneLeadsAndTheOtherTakesOverWhenItLeaves) {
-  const auto a = Keeper("a", &a_, seconds(60));
+  const auto a = Keeper("a", &a_, seconds(12));
   ASSERT_TRUE(a_.WaitFor("begin 1"));
-  const auto b = Keeper("b", &b_, seconds(60));
+  const auto b = Keeper("b", &b_, seconds(12));
   ASSERT_TRUE(b_.WaitFor("follow a:1"));
   EXPECT_TRUE(a->Leads());
   EXPECT_FALSE(b->Leads());
