@@ -1,6 +1,25 @@
 """Files of each target. Written by CMake into build/sources.bzl; copy it here when it changes."""
 
 LIBRARIES = {
+    "smokemesh_credentials": {
+        "folder": "shared/credentials",
+        "srcs": [
+            "shared/credentials/certificate_authority.cc",
+            "shared/credentials/certificate_files.cc",
+            "shared/credentials/client_security.cc",
+            "shared/credentials/file_content.cc",
+            "shared/credentials/identity.cc",
+            "shared/credentials/openssl_types.cc",
+            "shared/credentials/private_directory.cc",
+            "shared/credentials/rotating_files.cc",
+        ],
+        "deps": [
+            ":smokemesh_program",
+            ":smokemesh_shared",
+            "@smokemesh_deps//:absl",
+            "@smokemesh_deps//:ssl",
+        ],
+    },
     "smokemesh_event_loop": {
         "folder": "shared/event_loop",
         "srcs": [
@@ -28,6 +47,16 @@ LIBRARIES = {
             "@smokemesh_deps//:re2",
         ],
     },
+    "smokemesh_grpc_credentials": {
+        "folder": "shared/credentials",
+        "srcs": [
+            "shared/credentials/grpc_credentials.cc",
+        ],
+        "deps": [
+            ":smokemesh_credentials",
+            "@smokemesh_deps//:grpc",
+        ],
+    },
     "smokemesh_grpc_support": {
         "folder": "shared/grpc_support",
         "srcs": [
@@ -47,6 +76,17 @@ LIBRARIES = {
             ":smokemesh_proto",
         ],
     },
+    "smokemesh_postgres": {
+        "folder": "shared/postgres",
+        "srcs": [
+            "shared/postgres/pqxx_driver.cc",
+            "shared/postgres/server_message.cc",
+        ],
+        "deps": [
+            "@smokemesh_deps//:absl",
+            "@smokemesh_deps//:pqxx",
+        ],
+    },
     "smokemesh_program": {
         "folder": "shared/command_line",
         "srcs": [
@@ -64,11 +104,22 @@ LIBRARIES = {
             "@smokemesh_deps//:cli11",
         ],
     },
+    "smokemesh_redis_commands": {
+        "folder": "shared/redis_commands",
+        "srcs": [
+            "shared/redis_commands/redis_commands.cc",
+        ],
+        "deps": [
+            ":smokemesh_shared",
+            "@smokemesh_deps//:absl",
+        ],
+    },
     "smokemesh_shared": {
         "folder": "shared",
         "srcs": [
             "shared/backoff.cc",
             "shared/cancellation.cc",
+            "shared/core_dumps.cc",
             "shared/duration.cc",
             "shared/env_file.cc",
             "shared/logging.cc",
@@ -110,13 +161,25 @@ LIBRARIES = {
             "@smokemesh_deps//:yaml_cpp",
         ],
     },
+    "smokemesh_agent_connection": {
+        "folder": "agent",
+        "srcs": [
+            "agent/coordinator_connection.cc",
+        ],
+        "deps": [
+            ":smokemesh_agent_session",
+            ":smokemesh_grpc_credentials",
+        ],
+    },
     "smokemesh_agent_core": {
         "folder": "agent",
         "srcs": [
             "agent/agent.cc",
         ],
         "deps": [
+            ":smokemesh_agent_policy",
             ":smokemesh_agent_session",
+            ":smokemesh_agent_spool",
             ":smokemesh_builtin_checks",
             ":smokemesh_executor",
             ":smokemesh_shared",
@@ -129,6 +192,7 @@ LIBRARIES = {
             "agent/agent_flags.cc",
         ],
         "deps": [
+            ":smokemesh_credentials",
             ":smokemesh_program",
             ":smokemesh_shared",
         ],
@@ -142,6 +206,21 @@ LIBRARIES = {
             ":smokemesh_shared",
         ],
     },
+    "smokemesh_agent_policy": {
+        "folder": "agent/policy",
+        "srcs": [
+            "agent/policy/ip_address.cc",
+            "agent/policy/policy.cc",
+            "agent/policy/policy_file.cc",
+        ],
+        "deps": [
+            ":smokemesh_proto",
+            ":smokemesh_redis_commands",
+            ":smokemesh_shared",
+            ":smokemesh_yaml",
+            "@smokemesh_deps//:absl",
+        ],
+    },
     "smokemesh_agent_session": {
         "folder": "agent/session",
         "srcs": [
@@ -151,6 +230,7 @@ LIBRARIES = {
         ],
         "deps": [
             ":smokemesh_agent_session_core",
+            ":smokemesh_agent_spool",
             ":smokemesh_event_loop",
             ":smokemesh_executor",
             ":smokemesh_grpc",
@@ -163,9 +243,22 @@ LIBRARIES = {
             "agent/session/outbox.cc",
             "agent/session/result_buffer.cc",
             "agent/session/session_core.cc",
+            "agent/session/task_book.cc",
         ],
         "deps": [
             ":smokemesh_executor",
+            ":smokemesh_proto",
+            ":smokemesh_shared",
+        ],
+    },
+    "smokemesh_agent_spool": {
+        "folder": "agent/spool",
+        "srcs": [
+            "agent/spool/result_spool.cc",
+            "agent/spool/spool_directory.cc",
+            "agent/spool/spooled_result.cc",
+        ],
+        "deps": [
             ":smokemesh_proto",
             ":smokemesh_shared",
         ],
@@ -206,7 +299,6 @@ LIBRARIES = {
     "smokemesh_check_http": {
         "folder": "agent/checks/http",
         "srcs": [
-            "agent/checks/http/address_rules.cc",
             "agent/checks/http/curl_client.cc",
             "agent/checks/http/curl_transfer.cc",
             "agent/checks/http/curl_url.cc",
@@ -215,6 +307,7 @@ LIBRARIES = {
             "agent/checks/http/peer_certificate.cc",
         ],
         "deps": [
+            ":smokemesh_agent_policy",
             ":smokemesh_expectation",
             ":smokemesh_proto",
             ":smokemesh_shared",
@@ -230,12 +323,12 @@ LIBRARIES = {
             "agent/checks/postgres/postgres_step_runner.cc",
             "agent/checks/postgres/pqxx_connection.cc",
             "agent/checks/postgres/scratch_schemas.cc",
-            "agent/checks/postgres/server_message.cc",
             "agent/checks/postgres/statement_watchdog.cc",
         ],
         "deps": [
             ":smokemesh_expectation",
             ":smokemesh_net",
+            ":smokemesh_postgres",
             ":smokemesh_proto",
             ":smokemesh_shared",
             "@smokemesh_deps//:pqxx",
@@ -244,7 +337,6 @@ LIBRARIES = {
     "smokemesh_check_redis": {
         "folder": "agent/checks/redis",
         "srcs": [
-            "agent/checks/redis/redis_commands.cc",
             "agent/checks/redis/redis_observation.cc",
             "agent/checks/redis/redis_step_runner.cc",
         ],
@@ -261,7 +353,9 @@ LIBRARIES = {
         "srcs": [
             "agent/checks/evidence.cc",
             "agent/checks/expansion.cc",
+            "agent/checks/flow_run.cc",
             "agent/checks/parallel_steps.cc",
+            "agent/checks/reach.cc",
             "agent/checks/removal.cc",
             "agent/checks/repetition.cc",
             "agent/checks/step_check.cc",
@@ -270,10 +364,12 @@ LIBRARIES = {
             "agent/checks/step_preparation.cc",
             "agent/checks/step_report.cc",
             "agent/checks/step_runners.cc",
+            "agent/checks/step_sequence.cc",
             "agent/checks/variables.cc",
             "agent/checks/waiting.cc",
         ],
         "deps": [
+            ":smokemesh_agent_policy",
             ":smokemesh_expectation",
             ":smokemesh_kinds",
             ":smokemesh_proto",
@@ -301,6 +397,7 @@ LIBRARIES = {
             "agent/checks/net/waiter.cc",
         ],
         "deps": [
+            ":smokemesh_agent_policy",
             ":smokemesh_proto",
             ":smokemesh_shared",
         ],
@@ -322,17 +419,48 @@ LIBRARIES = {
             ":smokemesh_expectation",
             ":smokemesh_net",
             ":smokemesh_proto",
+            ":smokemesh_redis_commands",
             ":smokemesh_shared",
             "@smokemesh_deps//:hiredis",
             "@smokemesh_deps//:ssl",
         ],
     },
+    "smokemesh_access": {
+        "folder": "coordinator/access",
+        "srcs": [
+            "coordinator/access/caller.cc",
+            "coordinator/access/forwarded_identity.cc",
+            "coordinator/access/method_table.cc",
+            "coordinator/access/token_file.cc",
+        ],
+        "deps": [
+            ":smokemesh_credentials",
+            ":smokemesh_shared",
+            "@smokemesh_deps//:absl",
+            "@smokemesh_deps//:ssl",
+        ],
+    },
+    "smokemesh_access_control": {
+        "folder": "coordinator/access",
+        "srcs": [
+            "coordinator/access/access_control.cc",
+            "coordinator/access/denial_log.cc",
+        ],
+        "deps": [
+            ":smokemesh_access",
+            ":smokemesh_grpc_credentials",
+            ":smokemesh_grpc_support",
+        ],
+    },
     "smokemesh_cli": {
         "folder": "coordinator/cli",
         "srcs": [
+            "coordinator/cli/certs_command.cc",
             "coordinator/cli/history_command.cc",
             "coordinator/cli/records.cc",
             "coordinator/cli/replay_command.cc",
+            "coordinator/cli/serve_security.cc",
+            "coordinator/cli/token_command.cc",
             "coordinator/cli/verify_command.cc",
             "coordinator/cli/clean_command.cc",
             "coordinator/cli/cli.cc",
@@ -345,9 +473,11 @@ LIBRARIES = {
             "coordinator/cli/serve_command.cc",
         ],
         "deps": [
+            ":smokemesh_access_control",
             ":smokemesh_agent_core",
             ":smokemesh_coordinator",
             ":smokemesh_record_views",
+            ":smokemesh_replica",
             ":smokemesh_run_client",
             ":smokemesh_verdict",
         ],
@@ -379,10 +509,12 @@ LIBRARIES = {
             "coordinator/cli/command_line_parts.cc",
             "coordinator/cli/command_line_records.cc",
             "coordinator/cli/command_line_run.cc",
+            "coordinator/cli/command_line_security.cc",
             "coordinator/cli/command_line_serve.cc",
             "coordinator/cli/text_file.cc",
         ],
         "deps": [
+            ":smokemesh_credentials",
             ":smokemesh_plan",
             ":smokemesh_program",
             ":smokemesh_proto",
@@ -402,6 +534,7 @@ LIBRARIES = {
             "coordinator/record_reader.cc",
             "coordinator/run_admission.cc",
             "coordinator/run_history.cc",
+            "coordinator/server_port.cc",
             "coordinator/store_problems.cc",
         ],
         "deps": [
@@ -424,9 +557,20 @@ LIBRARIES = {
             "coordinator/session/message_limits.cc",
         ],
         "deps": [
+            ":smokemesh_access",
             ":smokemesh_grpc",
             ":smokemesh_grpc_support",
             ":smokemesh_shared",
+        ],
+    },
+    "smokemesh_leadership": {
+        "folder": "coordinator/leadership",
+        "srcs": [
+            "coordinator/leadership/leadership.cc",
+        ],
+        "deps": [
+            ":smokemesh_shared",
+            "@smokemesh_deps//:absl",
         ],
     },
     "smokemesh_plan": {
@@ -491,6 +635,29 @@ LIBRARIES = {
             ":smokemesh_shared",
             ":smokemesh_verdict",
             "@smokemesh_deps//:json",
+        ],
+    },
+    "smokemesh_replica": {
+        "folder": "coordinator/replica",
+        "srcs": [
+            "coordinator/replica/call_registry.cc",
+            "coordinator/replica/follower.cc",
+            "coordinator/replica/forwarded_call.cc",
+            "coordinator/replica/forwarding_service.cc",
+            "coordinator/replica/leader_channels.cc",
+            "coordinator/replica/lease_keeper.cc",
+            "coordinator/replica/replica.cc",
+        ],
+        "deps": [
+            ":smokemesh_access",
+            ":smokemesh_coordinator",
+            ":smokemesh_event_loop",
+            ":smokemesh_grpc",
+            ":smokemesh_grpc_support",
+            ":smokemesh_leadership",
+            ":smokemesh_shared",
+            ":smokemesh_store",
+            "@smokemesh_deps//:absl",
         ],
     },
     "smokemesh_report": {
@@ -567,11 +734,13 @@ LIBRARIES = {
         "folder": "coordinator/cli",
         "srcs": [
             "coordinator/cli/bake_runner.cc",
+            "coordinator/cli/channel.cc",
             "coordinator/cli/run_client.cc",
         ],
         "deps": [
             ":smokemesh_command_line",
             ":smokemesh_grpc",
+            ":smokemesh_grpc_credentials",
             ":smokemesh_grpc_support",
             ":smokemesh_plan",
             ":smokemesh_shared",
@@ -586,6 +755,7 @@ LIBRARIES = {
             "coordinator/service/watch_stream.cc",
         ],
         "deps": [
+            ":smokemesh_access",
             ":smokemesh_grpc",
             ":smokemesh_grpc_support",
             ":smokemesh_shared",
@@ -609,15 +779,29 @@ LIBRARIES = {
     "smokemesh_store": {
         "folder": "coordinator/store",
         "srcs": [
+            "coordinator/store/call_watchdog.cc",
+            "coordinator/store/open_store.cc",
+            "coordinator/store/pqxx_connection.cc",
+            "coordinator/store/pqxx_lease_store.cc",
+            "coordinator/store/pqxx_queries.cc",
+            "coordinator/store/pqxx_run_store.cc",
+            "coordinator/store/pqxx_schema.cc",
+            "coordinator/store/pqxx_session.cc",
+            "coordinator/store/pqxx_target.cc",
+            "coordinator/store/pqxx_text.cc",
+            "coordinator/store/run_codec.cc",
             "coordinator/store/sqlite_connection.cc",
             "coordinator/store/sqlite_queries.cc",
             "coordinator/store/sqlite_run_store.cc",
             "coordinator/store/sqlite_schema.cc",
             "coordinator/store/store_lock.cc",
+            "coordinator/store/write_queue.cc",
         ],
         "deps": [
+            ":smokemesh_postgres",
             ":smokemesh_proto",
             ":smokemesh_shared",
+            "@smokemesh_deps//:pqxx",
             "@smokemesh_deps//:sqlite",
         ],
     },
@@ -657,6 +841,7 @@ BINARIES = {
             "agent/main.cc",
         ],
         "deps": [
+            ":smokemesh_agent_connection",
             ":smokemesh_agent_core",
             ":smokemesh_agent_flags",
             ":smokemesh_agent_identity",
@@ -692,6 +877,7 @@ TESTS = {
 PROTOS = [
     "smokemesh/v1/plan.proto",
     "smokemesh/v1/result.proto",
+    "smokemesh/v1/agent_policy.proto",
     "smokemesh/v1/agent_session.proto",
     "smokemesh/v1/run_service.proto",
 ]
