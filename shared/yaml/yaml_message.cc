@@ -171,7 +171,8 @@ class MessageReader {
     if (field.name() == "finally") {
       return {absl::StrCat("step ", index + 1, " of finally of ", where.here), where.here};
     }
-    const std::string word = absl::AsciiStrToLower(type);
+    // A role of a flow is a role.
+    const std::string word = type == "FlowRole" ? "role" : absl::AsciiStrToLower(type);
     const YamlNode* name = node.Find(type == "Rule" || type == "Tolerance" ? "rule" : "name");
     const std::string here = name != nullptr && name->kind == Kind::kScalar
                                  ? absl::StrCat(word, " ", Quoted(name->text))

@@ -255,6 +255,43 @@ class ReportTest(unittest.TestCase):
             for part in parts:
                 self.assertIn(part, text, name)
 
+    def test_the_matrix_of_services_is_a_table_that_leads_to_its_checks(self):
+        table = """const table = document.querySelector('table.matrix');
+            const text = cell => cell.textContent.trim();
+            const seen = cell => getComputedStyle(cell).display !== 'none';"""
+        self.open(self.sample("mesh"))
+        columns, rows = self.browser.run(f"""{table}
+            return [[...table.querySelectorAll('thead th[scope=col]')].map(text),
+                    [...table.querySelectorAll('tbody tr')].map(row => [...row.children].map(text))]""")
+        self.assertEqual(columns, ["caller", "engagement", "identity", "catalog", "billing"])
+        self.assertEqual([row[0] for row in rows],
+                         ["gateway", "engagement", "catalog", "identity", "worker"])
+        self.assertEqual(rows[0][1:], ["✓ passed 12ms", "✗ failed callee 5s", "·",
+                                       "✗ failed network 5s"])
+        self.assertEqual(rows[2][1], "✗ failed caller 5s")
+        self.assertEqual(rows[4][4], "! missing")
+        self.assertEqual(self.browser.run(f"""{table}
+            return [...table.querySelectorAll('tbody th')].every(head => head.scope === 'row')"""),
+                         True)
+        # Each edge leads to the check that probes it.
+        names = self.browser.run(f"""{table}
+            return [...table.querySelectorAll('td a')].map(link => {{
+                const check = document.querySelector(link.getAttribute('href'));
+                return check ? check.querySelector('.name').textContent : 'nowhere';
+            }})""")
+        self.assertEqual(len(names), 9)
+        self.assertEqual((names[0], names[-1]), ("calls.gateway.engagement", "calls.worker.billing"))
+        # Where there is no room for columns, a cell says whom it is about; undeclared edges go.
+        self.open(self.sample("mesh"), width=390)
+        cells = self.browser.run(f"""{table}
+            return [...table.querySelectorAll('td')].filter(seen).map(cell =>
+                getComputedStyle(cell, '::before').content + ' ' + text(cell))""")
+        self.assertEqual(len(cells), 9)
+        self.assertIn('identity', cells[1])
+        self.assertIn('callee', cells[1])
+        self.open(self.sample("mesh"), media="print", width=800)
+        self.assertTrue(self.browser.run(f"{table} return seen(table)"))
+
     def test_the_report_of_the_real_binary(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -29,7 +29,7 @@ TEST(PlanLoaderTest, ReadsEveryFieldOfAPlan) {
   EXPECT_EQ(plan.suites(0).max().seconds(), 60);
   EXPECT_EQ(plan.policy().rollback(1).counts(), v1::COUNTS_FAILURES_AND_MISSING);
   EXPECT_DOUBLE_EQ(plan.policy().rollback(1).not_passed_ratio_above(), 0.5);
-  ASSERT_EQ(plan.checks_size(), 6);
+  ASSERT_EQ(plan.checks_size(), 8);
   const v1::Check& commit = plan.checks(0);
   EXPECT_EQ(commit.quorum(), "2");
   EXPECT_EQ(commit.on().labels().at("zone"), "eu");

@@ -140,6 +140,39 @@ checks:
         - {session: l, disconnect: true}
     finally:
       - event_bus: {forget: {channel: "c.{{uuid}}", event_id: "{{uuid}}"}}
+  - name: told
+    suite: data
+    tags: [smoke]
+    variables: {channel: "t.{{correlation_id}}"}
+    flow:
+      roles:
+        - name: teller
+          on: {service: api}
+          steps:
+            - event_bus: {connection: events, publish: {channel: "{{channel}}", event_id: "{{correlation_id}}"}, expect: [receivers >= 1]}
+        - name: told
+          on: {labels: {zone: eu}}
+          prepare:
+            - event_bus: {connection: events, session: l, subscribe: ["{{channel}}"]}
+            - http: {connection: api, request: {url: /}, capture: {page: {query: body}}}
+          steps:
+            - event_bus: {connection: events, session: l, receive: {settle: 10ms}, expect: [events == 1]}
+            - http: {connection: api, request: {url: "/{{page}}"}}
+    finally:
+      - event_bus: {connection: events, forget: {channel: "{{channel}}", event_id: "{{correlation_id}}"}}
+  - name: calls
+    suite: web
+    tags: [smoke, service]
+    quorum: any
+    edges:
+      edges:
+        - {from: web, to: api, connection: api, url: /health, expect: [status == 200, duration < 2s]}
+        - {from: web, to: other, url: "http://other.example.com:8080/"}
+        - from: api
+          to: other
+          steps:
+            - http: {connection: other, request: {url: /}, capture: {id: {json: /id}}}
+            - postgres: {sql: SELECT $1, params: ["{{id}}"]}
 )yaml";
 // clang-format on
 
