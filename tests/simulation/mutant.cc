@@ -76,7 +76,7 @@ const std::vector<Planted>& AllMutants() {
       {Mutant::kStoresLateResults, "StoresLateResults", ""},
       {Mutant::kLosesStoredResults, "LosesStoredResults", ""},
       {Mutant::kIgnoresGrace, "IgnoresGrace", "given up although"},
-      {Mutant::kMakesManifestAgain, "MakesManifestAgain", "the manifest of"},
+      {Mutant::kMakesManifestAgain, "MakesManifestAgain", "manifest"},
       {Mutant::kNoHeartbeats, "NoHeartbeats", "although nothing was wrong"},
       {Mutant::kGoBeforeAllReady, "GoBeforeAllReady", "was ready"},
       {Mutant::kAcceptsAnyDeployment, "AcceptsAnyDeployment", "beside version"},

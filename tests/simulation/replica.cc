@@ -89,8 +89,7 @@ void Replica::Start() {
   leaving_ = false;
   loading_ = false;
   end_when_loaded_ = false;
-  writes_ = {};
-  leases_ = {};
+  leases_ = std::make_shared<Line>();
   leader_.clear();
   if (world_.swarm.replicas == 1) {
     Load(0);
@@ -149,7 +148,7 @@ void Replica::CarryOut(std::vector<LeadershipEffect> effects) {
       AskLease(true, renew->epoch);
     } else if (const auto* release = std::get_if<coordinator::ReleaseLease>(&effect)) {
       Ask(
-          &leases_, false,
+          leases_, false,
           [this, epoch = release->epoch] {
             mesh_.store->Release(epoch, mesh_.store_clock->Steady(world_.now()));
             return absl::OkStatus();
@@ -178,7 +177,7 @@ void Replica::AskLease(bool renew, uint64_t epoch) {
   const auto lease = std::make_shared<Lease>();
   const Duration ttl = coordinator::LeadershipOptions().ttl;
   Ask(
-      &leases_, false,
+      leases_, false,
       [this, renew, epoch, holder, ttl, lease] {
         const shared::SteadyTime now = mesh_.store_clock->Steady(world_.now());
         *lease = renew ? mesh_.store->Renew(epoch, ttl, now)
@@ -220,9 +219,10 @@ StreamServer* Replica::Decider() {
 
 void Replica::Load(uint64_t epoch) {
   loading_ = true;
+  writes_ = std::make_shared<Line>();
   const auto runs = std::make_shared<std::vector<StoredRun>>();
   Ask(
-      &writes_, false,
+      writes_, false,
       [this, runs] {
         *runs = mesh_.store->OpenRuns();
         return absl::OkStatus();
@@ -295,7 +295,7 @@ void Replica::CarryOut(Effect& effect) {
     const auto run = std::make_shared<StoredRun>(std::move(put->run));
     const auto ended = std::make_shared<std::optional<v1::Run>>();
     Ask(
-        &writes_, true,
+        writes_, true,
         [this, run, ended, epoch = epoch_, number = engine_number_] {
           const StoredRun* before = mesh_.store->Find(run->run_id);
           const bool had_ended = before != nullptr && before->final_run.has_value();
@@ -316,7 +316,7 @@ void Replica::CarryOut(Effect& effect) {
   } else if (auto* append = std::get_if<coordinator::AppendResults>(&effect)) {
     const auto results = std::make_shared<std::vector<v1::TaskResult>>(std::move(append->results));
     Ask(
-        &writes_, true,
+        writes_, true,
         [this, results, epoch = epoch_] {
           const absl::Status status = mesh_.store->AppendResults(*results, epoch);
           if (status.ok()) {
@@ -380,17 +380,18 @@ const std::vector<std::shared_ptr<Stream>> Replica::Streams() const {
 
 // ---- The store -------------------------------------------------------------------------------
 
-void Replica::Ask(Line* line, bool is_write, Write write, Done done) {
+void Replica::Ask(std::shared_ptr<Line> line, bool is_write, Write write, Done done) {
   line->free =
       std::max(line->free, world_.now()) + milliseconds(1) +
       world_.random.Within(world_.random.Chance(0.8) ? milliseconds(3) : world_.swarm.slow_store);
+  const Duration arrives = line->free;
   Request request{
       line, life(), world_.random.Chance(0.5), is_write, false, std::move(write), std::move(done)};
-  world_.At(line->free, [this, request = std::move(request)] { Reach(request); });
+  world_.At(arrives, [this, request = std::move(request)] { Reach(request); });
 }
 
 void Replica::Reach(Request request) {
-  Line* const line = request.line;
+  const std::shared_ptr<Line> line = request.line;
   if (request.life != life()) {
     // A file belongs to one process at a time; a server carries out what it has heard.
     const bool heard = request.on_wire && (world_.swarm.replicas > 1 || !up());

@@ -97,9 +97,9 @@ class Replica final : public StreamServer {
   void Tell(const std::string& what) const { world_.Tell(address_, what); }
 
   // The store.
-  void Ask(Line* line, bool is_write, Write write, Done done);
+  void Ask(std::shared_ptr<Line> line, bool is_write, Write write, Done done);
   struct Request {
-    Line* line = nullptr;
+    std::shared_ptr<Line> line;
     int life = 0;
     // On the wire it arrives also if the process is stopped or killed; what waits in it does not.
     bool on_wire = false;
@@ -125,8 +125,8 @@ class Replica final : public StreamServer {
   bool leaving_ = false;
   Alarm tick_;
   std::map<std::string, std::shared_ptr<Stream>> sessions_;
-  Line writes_;
-  Line leases_;
+  std::shared_ptr<Line> writes_;  // a new one each time that it leads
+  std::shared_ptr<Line> leases_;
   shared::Duration store_lost_until_{};
 };
 

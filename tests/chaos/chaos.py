@@ -1,0 +1,390 @@
+#!/usr/bin/env python3
+"""Kills coordinators and agents with SIGKILL while runs go on, and looks at what is left.
+
+Each run has a coordinator with a SQLite store, three agents with a spool, and a plan of twelve quick
+checks against a target whose answers are fixed. Processes are killed at random moments and at named
+failpoints, and started again at once. Then
+
+  * every result that was acknowledged is in the store: what a copy of the store held when its
+    coordinator died, and every result that an agent's spool held and does not hold any more;
+  * the verdict, and the client's exit code, is that of the same plan without a kill;
+  * the record makes its verdict again (`smokemesh verify`, of one run in ten);
+  * the run has ended by its deadline and 5 s.
+
+A seed and the number of the run decide everything but the operating system's timing.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import http.server
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+SERVICES = ["cart", "stock", "mail"]
+STAGES = 4
+PLAN_TIMEOUT = 20.0
+EXIT_CODES = {0: "PROMOTE", 1: "ROLLBACK", 5: "HOLD", 4: "INCONCLUSIVE"}
+DECISIONS = {1: "PROMOTE", 2: "ROLLBACK", 3: "HOLD", 4: "INCONCLUSIVE"}
+FAILPOINTS = ["after_commit", "after_commit:2", "after_commit:4", "after_verdict_stored"]
+TASK = re.compile(rb"[0-9a-f-]{36}/[a-z0-9_]+/[a-z]+/[0-9]+")
+
+
+class Target(http.server.BaseHTTPRequestHandler):
+    """/ok/MS answers 200 after some milliseconds, /bad/MS 500."""
+
+    protocol_version = "HTTP/1.0"
+
+    def do_GET(self):
+        kind, pause = self.path.strip("/").split("/")
+        time.sleep(int(pause) / 1000)
+        self.send_response(200 if kind == "ok" else 500)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_):
+        pass  # a killed agent closes its connection
+
+
+def plan_text(failing):
+    """A plan in which each service has a chain of checks; `failing` of them get a wrong answer."""
+    lines = ["name: chaos", f"timeout: {int(PLAN_TIMEOUT)}s", "public_env: [CHAOS_TARGET]",
+             'connections: {target: {http: "${CHAOS_TARGET}"}}', "defaults: {timeout: 5s}", "checks:"]
+    for service in SERVICES:
+        for stage in range(STAGES):
+            name = f"{service}_{stage}"
+            bad = stage == STAGES - 1 and SERVICES.index(service) < failing
+            lines += [f"  - name: {name}", "    tags: [smoke, service]", f"    on: {{service: {service}}}"]
+            if stage > 0:
+                lines.append(f"    needs: [{service}_{stage - 1}]")
+            lines += ["    http:", "      steps:",
+                      f"        - request: {{url: /{'bad' if bad else 'ok'}/{20 + 25 * stage}}}",
+                      "          expect: [status == 200]"]
+    return "\n".join(lines) + "\n"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def read_store(path):
+    """Verdict and results by (check, agent, attempt) of a copy of a store's files."""
+    if not path.exists():
+        return None, {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / "store.db"
+        for suffix in ("", "-wal"):
+            source = path.with_name(path.name + suffix)
+            if source.exists():
+                shutil.copyfile(source, copy.with_name(copy.name + suffix))
+        db = sqlite3.connect(copy)
+        try:
+            runs = db.execute("SELECT run_id, decision FROM run").fetchall()
+            rows = db.execute(
+                "SELECT c.name, a.name, r.attempt, r.result FROM result r"
+                " JOIN name c ON c.number = r.check_ JOIN name a ON a.number = r.agent").fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return None, {}
+            raise
+        finally:
+            db.close()
+    if len(runs) > 1:
+        raise AssertionError(f"{len(runs)} runs were made of one request")
+    return (runs[0] if runs else None), {row[:3]: row[3] for row in rows}
+
+
+class Process:
+    """One program that is started again and again; its output goes to one log."""
+
+    def __init__(self, command, log, env):
+        self.command, self.log, self.env = command, log, env
+        self.process = None
+        self.begins = 0
+
+    def start(self, extra=None):
+        env = dict(self.env, **(extra or {}))
+        with open(self.log, "ab") as out:
+            self.begins = out.tell()
+            self.process = subprocess.Popen(self.command, stdout=out, stderr=out, env=env,
+                                            stdin=subprocess.DEVNULL)
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        if self.alive():
+            self.process.kill()
+        if self.process is not None:
+            self.process.wait()
+
+    def has_said(self, text):
+        """Since its last start."""
+        return text in pathlib.Path(self.log).read_bytes()[self.begins:]
+
+    def says(self, text, deadline):
+        while time.monotonic() < deadline:
+            if self.has_said(text):
+                return True
+            if not self.alive():
+                return False
+            time.sleep(0.01)
+        return False
+
+
+class Run:
+    def __init__(self, options, number, kills):
+        self.options = options
+        self.random = random.Random(f"{options.seed}/{number}")
+        self.number = number
+        self.kills = kills
+        self.count = collections.Counter()
+        self.problems = []
+        self.refresh = False  # start the client again when the coordinator is there
+        self.committed = {}  # what copies of the store held
+        self.spooled = set()  # tasks whose results a spool held
+
+    def setup(self, folder):
+        binaries = pathlib.Path(self.options.bin)
+        self.failing = self.random.randrange(3)
+        self.store = folder / "store.db"
+        self.plan = folder / "plan.yaml"
+        self.plan.write_text(plan_text(self.failing))
+        address = f"127.0.0.1:{free_port()}"
+        env = dict(os.environ, CHAOS_TARGET=self.options.target)
+        server = binaries / "smokemesh-failpoints"
+        if not server.exists():
+            server = binaries / "smokemesh"
+        self.server = Process([server, "serve", "--listen", address, "--store", self.store],
+                              folder / "serve.log", env)
+        self.agents = []
+        for service in SERVICES:
+            state = folder / f"state-{service}"
+            state.mkdir()
+            agent = Process([binaries / "smokemesh-agent", "--coordinator", address, "--service",
+                             service, "--id", service, "--state", state],
+                            folder / f"{service}.log", env)
+            agent.state = state
+            self.agents.append(agent)
+        self.client = Process([binaries / "smokemesh", "run", self.plan, "--coordinator", address,
+                               "--request-id", f"chaos-{self.number}"], folder / "run.log", env)
+
+    def look(self):
+        """Notes what the spools hold."""
+        held = set()
+        for agent in self.agents:
+            for name in agent.state.glob("**/*.result"):
+                try:
+                    found = TASK.search(name.read_bytes())
+                except FileNotFoundError:
+                    continue
+                if found:
+                    held.add(found.group().decode())
+        self.spooled |= held
+        return held
+
+    def note_store(self):
+        _, rows = read_store(self.store)
+        for key, blob in rows.items():
+            if self.committed.setdefault(key, blob) != blob:
+                self.problems.append(f"the stored result {key} changed")
+
+    def kill_server(self, why):
+        self.server.kill()
+        self.count[why] += 1
+        self.note_store()
+        if self.options.sabotage:
+            self.store.with_name(self.store.name + "-wal").unlink(missing_ok=True)
+        time.sleep(self.random.uniform(0, 0.1))
+        self.server.start(self.failpoint())
+        # A client waits longer and longer before it asks again: most are asked to begin anew.
+        self.refresh = self.random.random() < 0.92
+
+    def failpoint(self):
+        """Where the next coordinator dies by itself, by chance."""
+        if not self.kills or self.random.random() > 0.25:
+            return {}
+        return {"SMOKEMESH_FAILPOINT": self.random.choice(FAILPOINTS)}
+
+    def drive(self):
+        begin = time.monotonic()
+        self.server.start()
+        if not self.server.says(b"listening on", begin + 10):
+            raise AssertionError("the coordinator did not start")
+        for agent in self.agents:
+            agent.start()
+        self.client.start()
+        # Most kills come while the checks run, some before the run is made.
+        if self.random.random() < 0.8:
+            self.client.says(b" of chaos: ", begin + 10)
+        begin = time.monotonic()
+        moments = []
+        if self.kills:
+            for _ in range(self.random.choice([1, 2, 2, 3])):
+                moments.append((self.random.uniform(0, 0.45), None))
+            for _ in range(self.random.choice([0, 1, 1, 2])):
+                moments.append((self.random.uniform(0, 0.45), self.random.randrange(len(SERVICES))))
+            if self.random.random() < 0.15:  # everything at once
+                when = self.random.uniform(0, 0.45)
+                moments += [(when, None), (when, 0), (when, 1), (when, 2)]
+        moments.sort(key=lambda moment: moment[0])
+        deadline = begin + PLAN_TIMEOUT + 5
+        while time.monotonic() < deadline:
+            self.look()
+            if not self.server.alive():
+                self.kill_server("at failpoints")
+            while moments and time.monotonic() - begin >= moments[0][0]:
+                who = moments.pop(0)[1]
+                if who is None:
+                    self.kill_server("of coordinators")
+                else:
+                    self.agents[who].kill()
+                    self.count["of agents"] += 1
+                    self.agents[who].start()
+            if self.refresh and self.server.has_said(b"listening on"):
+                self.refresh = False
+                if self.client.alive():
+                    self.client.kill()
+                    self.client.start()  # the same request again
+            if not self.client.alive():
+                code = self.client.process.returncode
+                if code in EXIT_CODES:
+                    return EXIT_CODES[code], time.monotonic() - begin
+                if code != 3:
+                    raise AssertionError(f"the client ended with {code}")
+                self.client.start()
+            time.sleep(0.01)
+        raise AssertionError("the run did not end in time")
+
+    def check(self, verdict):
+        # The last results may be on their way.
+        until = time.monotonic() + 5
+        while self.look() and time.monotonic() < until:
+            if not self.server.alive():
+                self.kill_server("at failpoints")
+            time.sleep(0.02)
+        held = self.look()
+        self.stop()
+        run, rows = read_store(self.store)
+        if run is None or DECISIONS.get(run[1]) != verdict:
+            self.problems.append(f"the client says {verdict}, the store {run}")
+        for key, blob in self.committed.items():
+            if rows.get(key) != blob:
+                self.count["lost"] += 1
+                self.problems.append(f"the committed result {key} is gone")
+        pairs = {key[:2] for key in rows}
+        for task in self.spooled - held:
+            _, check, agent, _ = task.split("/")
+            if (check, agent) not in pairs:
+                self.count["lost"] += 1
+                self.problems.append(f"the acknowledged result {task} is not stored")
+        if self.number % 10 == 0:
+            command = [pathlib.Path(self.options.bin) / "smokemesh", "verify", run[0], "--store",
+                       self.store]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+            if done.returncode != 0:
+                self.problems.append("verify: " + done.stdout + done.stderr)
+
+    def stop(self):
+        for process in [self.client, self.server, *self.agents]:
+            process.kill()
+
+    def go(self, expected):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="smokemesh-chaos-", dir=self.options.dir))
+        verdict, taken = None, 0.0
+        try:
+            self.setup(folder)
+            verdict, taken = self.drive()
+            self.check(verdict)
+            if expected is not None and verdict != expected[self.failing]:
+                self.count["wrong"] += 1
+                self.problems.append(f"{verdict} instead of {expected[self.failing]}")
+        except (AssertionError, subprocess.TimeoutExpired) as problem:
+            self.problems.append(str(problem))
+        finally:
+            self.stop()
+        if self.problems and not self.options.sabotage:
+            self.problems.append(f"what is left: {folder}")
+        elif not self.options.keep:
+            shutil.rmtree(folder)
+        self.count["slowest"] = taken
+        return verdict
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", default="build/bin")
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--dir", help="where stores and spools are (default: TMPDIR)")
+    parser.add_argument("--keep", action="store_true", help="keep the folders of good runs")
+    parser.add_argument("--sabotage", action="store_true",
+                        help="throw away what the store has committed: that must be found")
+    options = parser.parse_args()
+
+    server = Server(("127.0.0.1", 0), Target)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    options.target = f"http://127.0.0.1:{server.server_address[1]}"
+
+    # What each plan comes to when nobody is killed.
+    expected, number = {}, 0
+    while len(expected) < 3:
+        number -= 1
+        calm = Run(options, number, kills=False)
+        verdict = calm.go(None)
+        if calm.problems:
+            print(f"without a kill: {'; '.join(calm.problems)}")
+            return 1
+        if expected.setdefault(calm.failing, verdict) != verdict:
+            print("the same plan came to different verdicts without a kill")
+            return 1
+    print("without kills:", ", ".join(f"{n} checks fail: {expected[n]}" for n in sorted(expected)))
+
+    begin = time.monotonic()
+    total, bad, slowest = collections.Counter(), 0, 0.0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        runs = [Run(options, number, kills=True) for number in range(options.runs)]
+        for run, _ in zip(runs, pool.map(lambda one: one.go(expected), runs)):
+            slowest = max(slowest, run.count.pop("slowest", 0.0))
+            total.update(run.count)
+            if run.problems:
+                bad += 1
+                print(f"run {run.number} of seed {options.seed}: {'; '.join(run.problems)}", flush=True)
+    kills = sum(total[kind] for kind in ("of coordinators", "of agents", "at failpoints"))
+    print(f"runs {options.runs} bad {bad}, kills {kills}: {total['of coordinators']} of coordinators, "
+          f"{total['of agents']} of agents, {total['at failpoints']} at failpoints; "
+          f"lost {total['lost']}, wrong verdicts {total['wrong']}; slowest run {slowest:.1f} s, "
+          f"all {time.monotonic() - begin:.0f} s")
+    if options.sabotage:
+        return 0 if total["lost"] > 0 else 1
+    # Few kills prove nothing.
+    if kills < 2 * options.runs:
+        print(f"fewer than {2 * options.runs} kills: this counts as not run")
+        return 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())
