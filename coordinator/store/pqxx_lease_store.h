@@ -17,7 +17,8 @@ namespace smokemesh::coordinator {
 // at most.
 //
 // Acquire whose answer was lost may have taken the lease: asked again by the same holder, it
-// returns the lease that this holder has.
+// returns the lease that this holder has. AwaitChange connects when it must, and takes 5 s then if
+// the server is away, however little it was told to wait.
 absl::StatusOr<std::unique_ptr<LeaseStore>> OpenPostgresLeaseStore(const std::string& url);
 
 }  // namespace smokemesh::coordinator
