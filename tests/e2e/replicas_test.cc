@@ -50,6 +50,9 @@ class ReplicasTest : public MeshTest {
     options.argv = {Binary("smokemesh"), "serve", "--listen",    addresses_[index],
                     "--lease",           lease,   "--heartbeat", "300ms",
                     "--agent-grace",     "20s",   "--log-level", "info"};
+    for (const std::string& flag : TlsFlags("replica-" + std::to_string(index))) {
+      options.argv.push_back(flag);
+    }
     options.environment = {{"SMOKEMESH_STORE", postgres_->Url()}};
     auto started = Process::Start(options);
     ASSERT_TRUE(started.ok()) << started.status();
@@ -106,10 +109,35 @@ class ReplicasTest : public MeshTest {
                     service + "-1",
                     "--log-level",
                     "info"};
+    for (const std::string& flag : TlsFlags("agent-" + service + "-1")) {
+      options.argv.push_back(flag);
+    }
     auto started = Process::Start(options);
     ASSERT_TRUE(started.ok()) << started.status();
     agents_.push_back(*std::move(started));
     ASSERT_TRUE(agents_.back()->WaitForOutput("connected to ", Soon())) << agents_.back()->Stderr();
+  }
+
+  // From here on everybody is started with a certificate of one authority.
+  void MakeCertificates() {
+    certs_ = (dir().path() / "certs").string();
+    const Finished made = Run({"certs", "init", "--dir", certs_, "--coordinator", "127.0.0.1",
+                               "--replica", "0", "--replica", "1", "--agent", "a-1", "--agent",
+                               "b-1", "--runner", "ci", "--viewer", "eye"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+  }
+
+  // Nothing before MakeCertificates.
+  std::vector<std::string> TlsFlags(const std::string& name) const {
+    if (certs_.empty()) return {};
+    const std::string path = absl::StrCat(certs_, "/", name);
+    return {"--tls-ca",    certs_ + "/ca.crt", "--tls-cert",
+            path + ".crt", "--tls-key",        path + ".key"};
+  }
+
+  Finished RunAs(const std::string& name, std::vector<std::string> arguments) {
+    for (const std::string& flag : TlsFlags(name)) arguments.push_back(flag);
+    return Run(std::move(arguments));
   }
 
   std::string Plan() {
@@ -167,6 +195,7 @@ checks:
   }
 
   GateServer gate_;
+  std::string certs_;
   std::unique_ptr<LocalPostgres> postgres_;
   std::vector<std::string> addresses_;
   std::vector<std::unique_ptr<Process>> replicas_;
@@ -265,6 +294,27 @@ TEST_F(ReplicasTest, ALeaderThatIsStoppedHandsOverAtOnce) {
   EXPECT_EQ(replicas_[leader]->WaitUntil(Soon()), 0) << Log(leader);
   gate_.Open();
   ExpectPromoted(run.get());
+  ExpectNothingTwice();
+}
+
+TEST_F(ReplicasTest, AFollowerPassesOnWhoCallsUnderItsOwnCertificate) {
+  MakeCertificates();
+  StartReplicas(2);
+  const std::string follower = addresses_[Follower()];
+  StartAgentAt("a", follower);
+  StartAgentAt("b", addresses_[Leader()]);
+  gate_.Open();
+  const Finished run = RunAs("runner-ci", {"run", Plan(), "--coordinator", follower});
+  EXPECT_EQ(run.exit_code, 0) << run.out << run.err << Logs();
+  // Who may only read may do so here, and no more.
+  const Finished verdict = RunAs("viewer-eye", {"verdict", "latest", "--coordinator", follower});
+  EXPECT_EQ(verdict.exit_code, 0) << verdict.out << verdict.err;
+  const Finished refused = RunAs("viewer-eye", {"run", Plan(), "--coordinator", follower});
+  EXPECT_EQ(refused.exit_code, 2) << refused.out << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("viewer eye"));
+  const Finished agent = RunAs("agent-a-1", {"runs", "--coordinator", follower});
+  EXPECT_NE(agent.exit_code, 0);
+  EXPECT_THAT(agent.err, HasSubstr("agent a-1"));
   ExpectNothingTwice();
 }
 
