@@ -262,6 +262,27 @@ TEST_F(EngineFlowsTest, OneThatWasReadyAndIsAwayHoldsTheOthersUntilItSaysSoAgain
   EXPECT_EQ(Gone().size(), 3u);
 }
 
+TEST_F(EngineFlowsTest, TheAttemptThatTheAgentHasIsTheOneThatIsReleasedAndCancelled) {
+  AddFlow();
+  ConnectAll();
+  Create();
+  // Another process of the same name comes and goes: the second attempt went with it.
+  v1::Hello twin = Hello("u2", "users");
+  twin.set_incarnation("twin");
+  Connect("t1", twin);
+  ASSERT_EQ(Sent().back(), "run/event/u2/2");
+  Give(AgentDisconnected{"t1", "killed"});
+  Connect("s4", HelloWith("u2", "users", {"run/event/u2/1"}));
+  Ready("s4", "run/event/u2/2");
+  EXPECT_THAT(Cancelled(), ElementsAre("run/event/u2/2"));
+  Ready("s4", "run/event/u2/1");
+  Ready("s1", "run/event/g/1");
+  Ready("s2", "run/event/u1/1");
+  EXPECT_THAT(Gone(), UnorderedElementsAre("run/event/g/1", "run/event/u1/1", "run/event/u2/1"));
+  Give(RunCancelled{"run", "enough"});
+  EXPECT_EQ(Cancelled().back(), "run/event/u2/1");
+}
+
 TEST_F(EngineFlowsTest, GoIsGivenAgainToAnAgentThatComesBackWithItsTask) {
   AddFlow();
   ConnectAll();
@@ -575,6 +596,56 @@ TEST_F(EngineFlowsTest, AFlowIsOneCheckForTheRunsLimit) {
   EXPECT_EQ(Sent().size(), 3u);
   Report("s3", 1, {Result("event", "u2")});
   EXPECT_EQ(Sent().back(), "run/plain/g/1");
+}
+
+TEST_F(EngineFlowsTest, OtherChecksRunBesideAFlowAsFarAsTheRunsLimitGoes) {
+  AddFlow();
+  AddCheck("plain").mutable_on()->set_service("gateway");
+  AddCheck("more").mutable_on()->set_service("gateway");
+  request_.mutable_options()->set_max_parallel(2);
+  ConnectAll();
+  Create();
+  EXPECT_EQ(Sent().size(), 4u) << "the flow and one more";
+  ReadyAll();
+  EXPECT_EQ(Sent().size(), 4u);
+  Report("s1", 1, {Result("plain", "g")});
+  EXPECT_EQ(Sent().back(), "run/more/g/1");
+}
+
+TEST_F(EngineFlowsTest, WhoJoinsTheOthersAgainNeedsNoPlaceOfItsOwn) {
+  AddFlow();
+  AddCheck("plain").mutable_on()->set_service("users");
+  Connect("s1", Hello("g", "gateway"));
+  v1::Hello users = Hello("u1", "users");
+  users.set_max_parallel(1);
+  Connect("s2", users);
+  Create();
+  ASSERT_THAT(Sent(), ElementsAre("run/event/g/1", "run/event/u1/1"));
+  Ready("s1", "run/event/g/1");
+  Answer("s2", "run/event/u1/1", false, "busy");  // and something else takes its place
+  EXPECT_EQ(Sent().back(), "run/plain/u1/1");
+  PassWithHeartbeats(seconds(1), {"s1", "s2"});
+  EXPECT_EQ(Sent().back(), "run/event/u1/2") << "the agent decides whether it has room";
+}
+
+TEST_F(EngineFlowsTest, AFlowOfWhichAPairIsBeingMovedWaitsAsAWhole) {
+  v1::Check& check = AddCheck("event");
+  AddRole(&check, "pub", "");
+  AddRole(&check, "sub", "users");
+  AddCheck("first").mutable_on()->set_service("users");
+  check.add_needs("first");
+  Connect("s1", Hello("g", "gateway"));
+  Connect("s2", Hello("u1", "users"));
+  Connect("s4", Hello("h", "other"));
+  Create();
+  hold_store_ = true;
+  Report("s2", 1, {Result("first", "u1")});
+  Drain("s1");  // its role goes to h
+  ASSERT_EQ(held_.size(), 2u);
+  AnswerStore();  // the result: the need is met
+  EXPECT_THAT(Sent(), ElementsAre("run/first/u1/1")) << "no half of it";
+  AnswerStore();
+  EXPECT_THAT(Sent(), ElementsAre("run/first/u1/1", "run/event/h/1", "run/event/u1/1"));
 }
 
 TEST_F(EngineFlowsTest, AnExclusiveFlowRunsAlone) {
