@@ -148,9 +148,12 @@ TEST_F(ExecutorBarrierTest, BeyondTheBoundWhoWaitsKeepsItsPlace) {
   events_.Wait(1);
   Submit("f2");  // takes the only place
   events_.Wait(2);
+  Submit("late", "other", milliseconds(100));  // no worker gets free in its time
+  EXPECT_EQ(events_.Wait(3).back(), "late ERRORED");
   Submit("plain", "other");
   executor().Release("f2");
-  EXPECT_THAT(events_.Wait(4), ElementsAre("f1 ready", "f2 ready", "f2 PASSED", "plain PASSED"));
+  EXPECT_THAT(events_.Wait(5),
+              ElementsAre("f1 ready", "f2 ready", "late ERRORED", "f2 PASSED", "plain PASSED"));
 }
 
 TEST_F(ExecutorBarrierTest, AfterTheBarriersAsManyRunAsBefore) {

@@ -117,6 +117,12 @@ TEST_F(ResultSpoolTest, IsBoundedByBytes) {
   Flush();
   EXPECT_EQ(spool_->unsafe(), 7u);
   EXPECT_EQ(Files(), 3u);
+  // What is forgotten makes room.
+  for (int i = 0; i < 10; ++i) spool_->Forget({"t" + std::to_string(i)});
+  for (int i = 10; i < 13; ++i) spool_->Keep(Result("t" + std::to_string(i), 5000));
+  Flush();
+  EXPECT_EQ(spool_->unsafe(), 0u);
+  EXPECT_EQ(Files(), 3u);
 }
 
 TEST_F(ResultSpoolTest, ADiskThatRefusesCostsNothingElse) {
