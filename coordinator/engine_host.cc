@@ -262,8 +262,8 @@ void EngineHost::Stop() {
   worker_.Stop();
   loop_.Stop();
   if (fenced_writes_ > 0) {
-    shared::LogWarn(absl::StrCat("the store refused ", fenced_writes_,
-                                 " writes of this replica: another one leads"));
+    shared::LogWarn(absl::StrCat(
+        "another replica leads; writes of this one that the store refused: ", fenced_writes_));
     fenced_writes_ = 0;
   }
   store_.reset();
