@@ -430,6 +430,19 @@ TEST_F(EngineFlowsTest, AFlowThatBeganInHalfBeforeARestartIsNoFailureOfATarget) 
   EXPECT_EQ(Decision(), v1::DECISION_INCONCLUSIVE);
 }
 
+TEST_F(EngineFlowsTest, ANewCoordinatorCannotTellWhoWasTooSlow) {
+  AddFlow();
+  ConnectAll();
+  Create();
+  Restart();
+  Connect("t1", HelloWith("g", "gateway", {"run/event/g/1"}));
+  Connect("t2", HelloWith("u1", "users", {"run/event/u1/1"}));
+  Connect("t3", HelloWith("u2", "users", {"run/event/u2/1"}));
+  Ready("t1", "run/event/g/1");  // the others are on their way to the barrier, or behind it
+  Report("t1", 1, {AtBarrier("g")});
+  EXPECT_EQ(Task("g").outcome(), v1::OUTCOME_ABORTED);
+}
+
 // ---- A new coordinator ----
 
 TEST_F(EngineFlowsTest, AfterARestartTheAgentsThatWaitAreTakenUp) {
