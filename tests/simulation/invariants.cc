@@ -207,10 +207,11 @@ void Invariants::OnAck(const std::string& session_id, uint64_t up_to,
       const auto run = engine.FindRun(run_id, now);
       bool open = run.has_value() ? run->state() == v1::Run::STATE_RUNNING : stored->has_manifest;
       if (open && run.has_value()) {
+        open = false;  // also of a pair that was given to another agent and is not stored yet
         for (const v1::CheckRecord& check : run->checks()) {
           for (const v1::Task& task : check.tasks()) {
             if (check.name() != check_name || task.agent_id() != agent_id) continue;
-            if (task.state() == v1::Task::STATE_DONE) open = false;
+            open = task.state() != v1::Task::STATE_DONE;
           }
         }
       }

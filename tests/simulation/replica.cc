@@ -129,6 +129,15 @@ void Replica::Leave() {
   }
 }
 
+void Replica::LoseStore(Duration how_long) {
+  store_lost_until_ = world_.now() + how_long;
+  // Not while something waits already: what waits keeps its order.
+  if (writes_ != nullptr && writes_->in_doubt_until + Duration(1) < world_.now() &&
+      world_.random.Chance(0.5)) {
+    writes_->in_doubt_until = store_lost_until_ + world_.random.Within(seconds(15));
+  }
+}
+
 void Replica::OnResumed() {
   if (leadership_.has_value()) Lead(coordinator::LeadershipTick{});
   Give(coordinator::Tick{});
@@ -394,7 +403,8 @@ void Replica::Reach(Request request) {
   const std::shared_ptr<Line> line = request.line;
   if (request.life != life()) {
     // A file belongs to one process at a time; a server carries out what it has heard.
-    const bool heard = request.on_wire && (world_.swarm.replicas > 1 || !up());
+    const bool before_next_start = life() == request.life + 1;
+    const bool heard = request.on_wire && (world_.swarm.replicas > 1 || before_next_start);
     if (heard && request.is_write) request.write().IgnoreError();
     return;
   }

@@ -49,7 +49,8 @@ class Replica final : public StreamServer {
   void Crash();
   // SIGTERM.
   void Leave();
-  void LoseStore(shared::Duration how_long) { store_lost_until_ = world_.now() + how_long; }
+  // For so long; what it has asked for may hang longer.
+  void LoseStore(shared::Duration how_long);
 
   // Whether it takes calls: it leads, as far as it knows.
   bool Decides();
