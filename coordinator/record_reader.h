@@ -40,8 +40,8 @@ class RecordReader {
   RunReader& store_;
 };
 
-// Opens a store, an SQLite file or a PostgreSQL database (OpenRunReader), to read it, whether or not
-// coordinators have it open; nothing in it is changed. Errors say what is wrong with it.
+// Opens a store, an SQLite file or a PostgreSQL database (OpenRunReader), to read it, whether or
+// not coordinators have it open; nothing in it is changed. Errors say what is wrong with it.
 absl::StatusOr<std::unique_ptr<RecordReader>> OpenRecords(const std::string& store);
 
 // INVALID_ARGUMENT when ListRuns would refuse the request.

@@ -78,7 +78,8 @@ nlohmann::json ParseJson(std::string_view json) {
     } else if (json[i] == '"') {
       in_string = true;
     } else if (json[i] == '[' || json[i] == '{') {
-      if (++depth > shared::kMaxYamlDepth) return nlohmann::json(nlohmann::json::value_t::discarded);
+      if (++depth > shared::kMaxYamlDepth)
+        return nlohmann::json(nlohmann::json::value_t::discarded);
     } else if (json[i] == ']' || json[i] == '}') {
       --depth;
     }

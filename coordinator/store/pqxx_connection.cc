@@ -234,10 +234,12 @@ class Connection final : public PqxxConnection {
       return absl::UnavailableError(absl::StrCat("store ", name_, ": the transaction is lost"));
     }
     warned_ = false;
-    RETURN_IF_ERROR(Execute("COMMIT", {}).status());
+    const absl::Status committed = Execute("COMMIT", {}).status();
+    if (absl::IsUnavailable(committed)) return absl::UnknownError(committed.message());
+    RETURN_IF_ERROR(committed);
     // A wait for a synchronous standby that is interrupted ends with a warning alone.
     if (!warned_) return absl::OkStatus();
-    return absl::UnavailableError(
+    return absl::UnknownError(
         absl::StrCat("store ", name_, ": the commit may not have reached the synchronous standby"));
   }
 

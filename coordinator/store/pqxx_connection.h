@@ -43,7 +43,8 @@ class PqxxConnection {
                                            const std::vector<std::string>& values = {}) = 0;
 
   // Ends the open transaction. OK only when the server says that it is committed, and with
-  // synchronous replication, that the standby has it.
+  // synchronous replication, that the standby has it. UNKNOWN when it may be committed all the
+  // same: the server was asked, and its answer did not come.
   virtual absl::Status Commit() = 0;
 
   // Whether the connection works. If not, nothing more can be asked of it.

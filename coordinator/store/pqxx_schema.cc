@@ -135,7 +135,9 @@ absl::Status Change(PqxxConnection* connection, const PqxxTarget& target) {
                       ->Execute("UPDATE schema_version SET version = $1::integer",
                                 {absl::StrCat(NewestVersion())})
                       .status());
-  return connection->Commit();
+  const absl::Status committed = connection->Commit();
+  // Whether it was done is looked at again with the next connection.
+  return absl::IsUnknown(committed) ? absl::UnavailableError(committed.message()) : committed;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "coordinator/store/write_queue.h"
 
+#include <chrono>
 #include <utility>
 
 #include "shared/failpoint.h"
@@ -14,6 +15,8 @@ constexpr size_t kMaxRowsPerCommit = 1000;
 constexpr size_t kMaxBytesPerCommit = size_t{8} << 20;
 // Writes that wait beyond this are refused: the store does not keep up.
 constexpr size_t kMaxQueuedBytes = size_t{256} << 20;
+// Between two tries to find out what became of a commit.
+constexpr auto kPause = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -77,6 +80,27 @@ bool WriteQueue::NextBatch(std::vector<StoreWrite>* batch, bool* stopping) {
   return !batch->empty();
 }
 
+bool WriteQueue::Pause() {
+  MutexLock lock(&mutex_);
+  const auto end = std::chrono::steady_clock::now() + kPause;
+  while (!stopping_ && wake_.WaitUntil(&mutex_, end)) {
+  }
+  return !stopping_;
+}
+
+absl::Status WriteQueue::CommitForCertain(std::vector<StoreWrite>* batch,
+                                          const std::vector<absl::Status>& before) {
+  absl::Status committed = commit_(batch);
+  if (!absl::IsUnknown(committed)) return committed;
+  // While the store does not answer, it says nothing about the first try either.
+  while (absl::IsUnknown(committed) || absl::IsUnavailable(committed)) {
+    if (!Pause()) return absl::UnavailableError(committed.message());
+    for (size_t i = 0; i < batch->size(); ++i) (*batch)[i].status = before[i];
+    committed = commit_(batch);
+  }
+  return committed;
+}
+
 void WriteQueue::Run() {
   std::vector<StoreWrite> batch;
   absl::Status last;  // how the last commit ended since the store closes
@@ -84,7 +108,7 @@ void WriteQueue::Run() {
   while (NextBatch(&batch, &stopping)) {
     std::vector<absl::Status> before;
     for (const StoreWrite& write : batch) before.push_back(write.status);
-    const absl::Status committed = stopping && !last.ok() ? last : commit_(&batch);
+    const absl::Status committed = stopping && !last.ok() ? last : CommitForCertain(&batch, before);
     if (stopping) last = committed;
     if (committed.ok()) SMOKEMESH_FAILPOINT("after_commit");
     for (size_t i = 0; i < batch.size(); ++i) {

@@ -29,7 +29,9 @@ class WriteQueue {
  public:
   // Carries out those of the writes that are not refused in one transaction: all or nothing. Puts a
   // refusal by the rules of RunStore into the write's own status, which changes nothing for the
-  // others. OK only after the commit. Called by the queue's thread.
+  // others. OK only after the commit. UNKNOWN: it may have been committed; the same batch is then
+  // carried out again until that is known, because who is told of a failure would act on it. Called
+  // by the queue's thread.
   using Commit = std::function<absl::Status(std::vector<StoreWrite>* batch)>;
 
   explicit WriteQueue(Commit commit);
@@ -47,6 +49,10 @@ class WriteQueue {
  private:
   void Add(StoreWrite write) ABSL_LOCKS_EXCLUDED(mutex_);
   bool NextBatch(std::vector<StoreWrite>* batch, bool* stopping) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status CommitForCertain(std::vector<StoreWrite>* batch,
+                                const std::vector<absl::Status>& before);
+  // False, at once, when the store closes.
+  bool Pause() ABSL_LOCKS_EXCLUDED(mutex_);
   void Run();
 
   const Commit commit_;

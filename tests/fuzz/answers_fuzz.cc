@@ -6,8 +6,8 @@
 
 #include "agent/checks/event_bus/bus_event.h"
 #include "agent/checks/http/http_observation.h"
-#include "shared/postgres/server_message.h"
 #include "shared/expectation/expectation.h"
+#include "shared/postgres/server_message.h"
 #include "tests/fuzz/input.h"
 
 namespace {

@@ -12,7 +12,8 @@ namespace smokemesh::agent {
 
 // Ends a call that blocks. While it lives, a thread of its own watches: at the context's deadline,
 // at its cancellation, or when `too_much` says so, it calls `ask`, and `cut` if the watchdog still
-// lives 60 ms later; at once after `too_much`, for a flood does not wait. Make it right before the call, and destroy it right after.
+// lives 60 ms later; at once after `too_much`, for a flood does not wait. Make it right before the
+// call, and destroy it right after.
 class StatementWatchdog {
  public:
   enum class Reason { kDeadline, kCancelled, kTooMuch };

@@ -235,7 +235,8 @@ TEST_F(PostgresSteps, DropsTheScratchSchemaAfterFailuresAndOpenTransactions) {
 
 TEST_F(PostgresSteps, SaysThatTheScratchSchemaIsLeftWhenSomebodyHoldsIt) {
   ASSERT_TRUE(Sql("CREATE TABLE smoke_z.t (id int)", {}, "a", kLong, "smoke_z").ok());
-  const std::unique_ptr<StepRunner> other = std::exchange(runner_, PostgresStepRunners(SuperuserPolicy())());
+  const std::unique_ptr<StepRunner> other =
+      std::exchange(runner_, PostgresStepRunners(SuperuserPolicy())());
   ASSERT_TRUE(Sql("BEGIN").ok());
   ASSERT_TRUE(Sql("SELECT * FROM smoke_z.t").ok());
   const absl::Status left = other->CleanUp(In(std::chrono::milliseconds(600)));
