@@ -89,7 +89,8 @@ class Mesh:
                 flags += ["--advertise", self.address(node), "--lease",
                           f"{int(settings.lease * 1000)}ms"]
             self.start(node, "coordinator", "smokemesh", "serve", "--listen", "0.0.0.0:7070",
-                       "--insecure", "--store", store or os.path.join(folder, "store.db"), *flags)
+                       "--insecure", "--log-level", "info", "--store",
+                       store or os.path.join(folder, "store.db"), *flags)
         self.everywhere = ",".join(self.address(node) for node in coordinators)
         for node in self.AGENTS:
             self.spawn(node, "target", [sys.executable,
@@ -97,6 +98,8 @@ class Mesh:
                                         str(settings.slow)])
             self.start(node, "agent", "smokemesh-agent", "--coordinator", self.everywhere,
                        "--service", node, "--id", node, "--insecure")
+
+    def await_agents(self):
         until("the agents connect", lambda: self.connected() == set(self.AGENTS), 30)
 
     def address(self, node):
@@ -126,7 +129,8 @@ class Mesh:
                 capture_output=True, text=True, timeout=60)
             if asked.returncode == 0:
                 rows = [line.split() for line in asked.stdout.splitlines()[1:]]
-                return {row[0]: row[2] for row in rows if len(row) > 2}
+                return {row[0]: state for row in rows
+                        for state in ("connected", "draining", "lost") if state in row[1:]}
         return {}
 
     def connected(self):
@@ -282,7 +286,7 @@ def until_leader(mesh):
     """The replica whose log says last that it leads."""
     newest = None
     for node in mesh.coordinators:
-        for match in re.finditer(r"leads? .*epoch (\d+)", mesh.log(node, "coordinator")):
+        for match in re.finditer(r"this replica leads, with epoch (\d+)", mesh.log(node, "coordinator")):
             epoch = int(match.group(1))
             if newest is None or epoch > newest[0]:
                 newest = (epoch, node)
@@ -332,6 +336,7 @@ def main():
                 else:
                     mesh = Mesh(arguments.build, net, settings, folder)
                 cases += 1
+                mesh.await_agents()
                 detection, recovery, codes = case(mesh)
                 seen = "-" if detection is None else f"{detection:.1f} s"
                 print(f"{name:24} {seen:>10} {recovery:8.1f} s  {codes}", flush=True)
