@@ -32,6 +32,8 @@ Expectation Read(const YAML::Node& node) {
     const YAML::Node& value = entry.second;
     if (key == "red") {
       expectation.red = Names(value);
+    } else if (key == "or_blocked") {
+      expectation.or_blocked = Names(value);
     } else if (key == "any_of") {
       expectation.any_of = Names(value);
     } else if (key == "may") {
@@ -50,6 +52,9 @@ Expectation Read(const YAML::Node& node) {
   }
   if (expectation.red.empty() && expectation.any_of.empty()) {
     Refuse(node, "no check in \"red\" or \"any_of\"");
+  }
+  for (const std::string& name : expectation.or_blocked) {
+    if (!expectation.red.contains(name)) Refuse(node, "\"or_blocked\" is for checks of \"red\"");
   }
   if (expectation.leaves.empty() != expectation.leaves_why.empty()) {
     Refuse(node, "\"leaves\" and \"leaves_why\" go together");

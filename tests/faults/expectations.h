@@ -14,6 +14,9 @@ namespace smokemesh::testing {
 struct Expectation {
   // Checks that must be FAILED.
   std::set<std::string> red;
+  // Those of `red` that may be BLOCKED instead: what they need may be FAILED by the same fault, and
+  // by chance comes first.
+  std::set<std::string> or_blocked;
   // Checks of which at least one must be FAILED, where it depends on chance which. All of them may.
   std::set<std::string> any_of;
   // Further checks that may be: they need what is broken, or it depends on chance whether they

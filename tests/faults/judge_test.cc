@@ -34,6 +34,17 @@ TEST(Judge, AcceptsWhatIsExpected) {
   EXPECT_THAT(Judge(run, {.red = {"a"}, .may = {"@all"}}), IsEmpty());
 }
 
+TEST(Judge, ARedCheckMayBeBlockedOnlyWhereThatIsSaid) {
+  FaultRun run = Ran("f", "ROLLBACK", {{"a", "FAILED"}, {"b", "BLOCKED"}});
+  run.run.checks[1].blocked_by = "FAILED";
+  const Expectation strict = {.red = {"b"}, .may = {"a"}};
+  EXPECT_THAT(Judge(run, strict), ElementsAre("b is BLOCKED, it must be FAILED"));
+  const Expectation chance = {.red = {"b"}, .or_blocked = {"b"}, .may = {"a"}};
+  EXPECT_THAT(Judge(run, chance), IsEmpty());
+  run.run.checks[1].blocked_by = "MISSING";
+  EXPECT_THAT(Judge(run, chance), ElementsAre("b is BLOCKED, it must be FAILED"));
+}
+
 TEST(Judge, AFaultThatNobodySeesIsWrong) {
   EXPECT_THAT(
       Judge(Ran("f", "PROMOTE", {{"a", "PASSED"}}), {.red = {"a"}}),
@@ -102,19 +113,20 @@ TEST(JudgeExpectations, FindsGapsOnBothSides) {
 
 TEST(ParseExpectations, ReadsAllAndRefusesTheRest) {
   const auto read = ParseExpectations(
-      "f:\n  red: [a, b]\n  may: ['@services']\n  no_evidence: [c]\n"
+      "f:\n  red: [a, b]\n  or_blocked: [b]\n  may: ['@services']\n  no_evidence: [c]\n"
       "  leaves: ['schema .*']\n  leaves_why: because\n  original: '-'\n");
   ASSERT_TRUE(read.ok()) << read.status();
   const Expectation& f = read->at("f");
   EXPECT_THAT(f.red, ElementsAre("a", "b"));
+  EXPECT_THAT(f.or_blocked, ElementsAre("b"));
   EXPECT_THAT(f.may, ElementsAre("@services"));
   EXPECT_THAT(f.no_evidence, ElementsAre("c"));
   EXPECT_THAT(f.leaves, ElementsAre("schema .*"));
   EXPECT_EQ(f.leaves_why, "because");
   EXPECT_EQ(f.original, "-");
-  for (const char* bad :
-       {"f: {red: []}", "f: {may: [a]}", "f: {red: [a], green: [b]}", "f: {red: a}",
-        "f: {red: [a], leaves: [x]}", "f: {red: [a]}\nf: {red: [b]}", "f: ["}) {
+  for (const char* bad : {"f: {red: []}", "f: {red: [a], or_blocked: [b]}", "f: {may: [a]}",
+                          "f: {red: [a], green: [b]}", "f: {red: a}", "f: {red: [a], leaves: [x]}",
+                          "f: {red: [a]}\nf: {red: [b]}", "f: ["}) {
     EXPECT_FALSE(ParseExpectations(bad).ok()) << bad;
   }
 }
