@@ -197,6 +197,8 @@ class Engine::Impl {
   void ForgetBatchesOf(const std::string& agent_id);
   void Acknowledge(const std::string& agent_id);
   bool IsWanted(const v1::TaskResult& result);
+  // Whether the store was asked to keep exactly this, and has not answered.
+  bool IsOnItsWay(const v1::TaskResult& result) const;
 
   const EngineOptions options_;
   AgentRegistry registry_;

@@ -19,6 +19,16 @@ bool Engine::Impl::IsWanted(const v1::TaskResult& result) {
   return run != nullptr && run->state->Accepts(result);
 }
 
+bool Engine::Impl::IsOnItsWay(const v1::TaskResult& result) const {
+  const std::string bytes = result.SerializeAsString();
+  return std::any_of(tickets_.begin(), tickets_.end(), [&](const auto& entry) {
+    const std::vector<v1::TaskResult>& results = entry.second.results;
+    return std::any_of(results.begin(), results.end(), [&](const v1::TaskResult& other) {
+      return other.SerializeAsString() == bytes;
+    });
+  });
+}
+
 void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& session,
                              const v1::Results& batch) {
   AgentLink& link = links_[session.agent_id];
@@ -55,11 +65,13 @@ void Engine::Impl::OnResults(const std::string& session_id, const SessionEntry& 
     // Of another agent's pair, or of one that nobody waits for: dropped, and acknowledged.
     if (result.agent_id() != session.agent_id || !IsWanted(result)) continue;
     RunState& state = *FindRunning(result.run_id())->state;
+    v1::TaskResult corrected = state.Corrected(result);
+    state.CorrectFlow(is_there, &corrected);
     // The agent stands beside something else by now, and an earlier result is still on its way.
+    // That one once more is acknowledged only when it is stored, as the first time.
     const PairRef ref = *state.Find(result.check(), result.agent_id());
-    if (!state.WhyNot(ref, hello).empty()) continue;
-    kept.results.push_back(state.Corrected(result));
-    state.CorrectFlow(is_there, &kept.results.back());
+    if (!state.WhyNot(ref, hello).empty() && !IsOnItsWay(corrected)) continue;
+    kept.results.push_back(std::move(corrected));
     kept.bytes += result.ByteSizeLong();
   }
   pending_bytes_ += kept.bytes;

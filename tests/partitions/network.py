@@ -14,7 +14,8 @@ def enter():
     """Starts this program again inside namespaces of its own, or says why that is not possible."""
     if os.environ.get("SMOKEMESH_PARTITIONS") == "inside":
         return
-    unshare = ["unshare", "--net", "--mount", "--kill-child"]
+    # A process namespace as well: all that was started ends with this program, whatever ends it.
+    unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
     if os.geteuid() != 0:
         unshare.append("--map-root-user")
     probe = subprocess.run(unshare + ["ip", "link"], capture_output=True, text=True)

@@ -3,6 +3,7 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -46,8 +47,13 @@ class Server:
         return f"postgresql://smokemesh@{self.net.addresses[self.node]}:5432/{name}"
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait()
+        # Fast: a smart shutdown would wait for clients that died behind a cut.
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -49,8 +49,8 @@ bool IsBad(const v1::CheckRecord& check, v1::Counts counts) {
 
 bool IsReadable(v1::Counts counts) { return counts >= 0 && counts <= 2; }
 
-long long Millis(const google::protobuf::Duration& duration) {
-  return duration.seconds() * 1000LL + duration.nanos() / 1'000'000;
+long long Nanos(const google::protobuf::Duration& duration) {
+  return duration.seconds() * 1'000'000'000LL + duration.nanos();
 }
 
 // The times of everything that a run is judged by.
@@ -82,11 +82,10 @@ class SlowTimes {
     if (check.outcome() != v1::OUTCOME_PASSED || !HasTimesEnough(check)) return false;
     long long now = 0;
     for (const v1::Task& task : check.tasks()) {
-      if (task.has_result()) now = std::max(now, Millis(task.result().duration()));
+      if (task.has_result()) now = std::max(now, Nanos(task.result().duration()));
     }
     std::multiset<long long> times;
-    for (const auto& duration : before_.at(check.name()).durations())
-      times.insert(Millis(duration));
+    for (const auto& duration : before_.at(check.name()).durations()) times.insert(Nanos(duration));
     while (times.size() > 2) {
       times.erase(times.begin());
       times.erase(std::prev(times.end()));
@@ -94,13 +93,13 @@ class SlowTimes {
     const long long twice_the_middle = *times.begin() + *times.rbegin();
     bool beyond_each = true;
     for (const auto& duration : before_.at(check.name()).durations()) {
-      beyond_each = beyond_each && now > Millis(duration);
+      beyond_each = beyond_each && now > Nanos(duration);
     }
-    return beyond_each && now > twice_the_middle && 2 * now >= twice_the_middle + 200;
+    return beyond_each && now > twice_the_middle && 2 * now >= twice_the_middle + 200'000'000;
   }
 
   bool IsOverTarget(const v1::Suite& suite) const {
-    if (Millis(suite.target()) <= 0) return false;
+    if (Nanos(suite.target()) <= 0) return false;
     std::map<std::string, std::pair<long long, long long>> spans;  // agent -> first, last
     bool was_ended = false;
     for (const v1::CheckRecord& check : checks_) {
@@ -110,14 +109,14 @@ class SlowTimes {
         was_ended |= task.outcome() == v1::OUTCOME_ABORTED && task.reason().find(words) == 0;
         if (!task.has_result()) continue;
         const auto& start = task.result().start_time();
-        const long long begin = start.seconds() * 1000LL + start.nanos() / 1'000'000;
-        const long long end = begin + Millis(task.result().duration());
+        const long long begin = start.seconds() * 1'000'000'000LL + start.nanos();
+        const long long end = begin + Nanos(task.result().duration());
         const auto it = spans.emplace(task.agent_id(), std::pair(begin, end)).first;
         it->second = {std::min(it->second.first, begin), std::max(it->second.second, end)};
       }
     }
     return was_ended || std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
-             return span.second.second - span.second.first > Millis(suite.target());
+             return span.second.second - span.second.first > Nanos(suite.target());
            });
   }
 
@@ -271,7 +270,7 @@ SlowVerdict SlowJudgeAll(const std::vector<v1::CheckRecord>& checks,
       for (const v1::Suite& suite : suites) {
         bool has_one = false;
         for (const v1::CheckRecord& check : selected) has_one |= check.suite() == suite.name();
-        if (!has_one || Millis(suite.target()) == 0) continue;
+        if (!has_one || Nanos(suite.target()) == 0) continue;
         ++result.of;
         if (times.IsOverTarget(suite)) {
           result.counted.insert(suite.name());

@@ -105,6 +105,26 @@ TEST_F(EngineDeploymentTest, AHalfDoneUpdateIsRememberedOverARestart) {
   EXPECT_EQ(Decision(), v1::DECISION_INCONCLUSIVE);
 }
 
+TEST_F(EngineDeploymentTest, WhatIsOnItsWayIsAcknowledgedOnlyWhenItIsStoredAlsoByTheNextVersion) {
+  AddGatewayCheck("one");
+  Connect("s1", Beside("g", "v42"));
+  Create();
+  hold_store_ = true;
+  Report("s1", 1, {Result("one", "g")});
+  Give(AgentDisconnected{"s1", "killed"});
+  // Its next start stands beside another version, and brings what it has kept.
+  v1::Hello next = Beside("g", "v41", "2");
+  next.add_tasks_in_hand("run/one/g/1");
+  Connect("s2", next);
+  Report("s2", 1, {Result("one", "g")});
+  EXPECT_THAT(Acks(), IsEmpty());
+  AnswerStore(absl::UnavailableError("gone"));
+  EXPECT_THAT(Acks(), IsEmpty()) << "it is stored nowhere";
+  AnswerStore();
+  EXPECT_THAT(Acks(), ElementsAre(1));
+  EXPECT_EQ(Check("one").outcome(), v1::OUTCOME_PASSED);
+}
+
 TEST_F(EngineDeploymentTest, AQuorumMayBeContentWithTheOthers) {
   AddGatewayCheck("one").set_quorum("any");
   Connect("s1", Beside("g", "v41"));
