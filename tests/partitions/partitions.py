@@ -158,6 +158,14 @@ class Mesh:
             raise Failed(f"the run ended with {self.run.returncode}: {err.strip()}")
         return self.run.returncode, out
 
+    def whole_or_inconclusive(self, within):
+        """The verdict of a run that may have lost an agent for longer than the grace: then it is
+        INCONCLUSIVE, and PROMOTE only with all its evidence."""
+        code, out = self.verdict(within)
+        if code not in (PROMOTE, INCONCLUSIVE) or (code == PROMOTE and "MISSING" in out):
+            raise Failed(f"the run ended with {code}")
+        return code
+
     def stop(self):
         if self.run and self.run.poll() is None:
             self.run.kill()
@@ -217,10 +225,7 @@ def back_in_time(mesh, agents=Mesh.AGENTS):
     heal_agents(mesh, agents, True, True)
     recovery = until("the agents are back", lambda: mesh.connected() == set(Mesh.AGENTS),
                      settings.recovery)
-    code, out = mesh.verdict(settings.grace + settings.slow + 30)
-    # An agent that came back too late for the grace is no fault, as long as it is not promoted.
-    if code not in (PROMOTE, INCONCLUSIVE) or (code == PROMOTE and "MISSING" in out):
-        raise Failed(f"the run ended with {code}")
+    code = mesh.whole_or_inconclusive(settings.grace + settings.slow + 30)
     return detection, recovery, [code]
 
 
@@ -236,9 +241,7 @@ def flapping(mesh):
         time.sleep(0.3)
     recovery = until("the agents are back", lambda: mesh.connected() == set(Mesh.AGENTS),
                      settings.recovery)
-    code, out = mesh.verdict(settings.grace + settings.slow + 60)
-    if code not in (PROMOTE, INCONCLUSIVE) or (code == PROMOTE and "MISSING" in out):
-        raise Failed(f"the run ended with {code}")
+    code = mesh.whole_or_inconclusive(settings.grace + settings.slow + 60)
     return None, recovery, [code]
 
 
@@ -257,9 +260,7 @@ def store_away(mesh):
         mesh.net.heal("db", node)
     recovery = until("the agents are back", lambda: mesh.connected() == set(Mesh.AGENTS),
                      settings.recovery)
-    code, out = mesh.verdict(settings.grace + settings.slow + 60)
-    if code not in (PROMOTE, INCONCLUSIVE) or (code == PROMOTE and "MISSING" in out):
-        raise Failed(f"the run ended with {code}")
+    code = mesh.whole_or_inconclusive(settings.grace + settings.slow + 60)
     return None, recovery, [code]
 
 
@@ -272,9 +273,7 @@ def leader_without_store(mesh):
     mesh.net.cut("db", leader)
     detection = until("another replica leads", lambda: until_leader(mesh) != leader,
                       settings.lease + 15)
-    code, out = mesh.verdict(settings.grace + settings.slow + 60)
-    if code not in (PROMOTE, INCONCLUSIVE) or (code == PROMOTE and "MISSING" in out):
-        raise Failed(f"the run ended with {code}")
+    code = mesh.whole_or_inconclusive(settings.grace + settings.slow + 60)
     mesh.net.heal(leader, "db")
     mesh.net.heal("db", leader)
     recovery = until("every agent is connected", lambda: mesh.connected() == set(Mesh.AGENTS),
