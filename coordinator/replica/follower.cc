@@ -16,29 +16,31 @@ constexpr auto kLookEvery = std::chrono::milliseconds(250);
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(const FollowerOptions& options) {
-  std::unique_ptr<Follower> follower(new Follower(options));
-  ASSIGN_OR_RETURN(follower->port_,
-                   OpenServerPort({.listen = options.listen,
-                                   .patience = options.listen_patience,
-                                   .credentials = options.security.port,
-                                   .add_services = [&follower](grpc::ServerBuilder* builder) {
-                                     builder->RegisterCallbackGenericService(&follower->service_);
-                                   }}));
+  std::unique_ptr<Follower> follower(new Follower);
+  ASSIGN_OR_RETURN(
+      follower->port_,
+      OpenServerPort({.listen = options.listen,
+                      .patience = options.listen_patience,
+                      .credentials = options.security.port,
+                      .add_services = [&follower, &options](grpc::ServerBuilder* builder) {
+                        // A service is good for one server only, and a port that is taken needs
+                        // several.
+                        follower->service_ = std::make_unique<ForwardingService>(options.advertise,
+                                                                                 options.security);
+                        builder->RegisterCallbackGenericService(follower->service_.get());
+                      }}));
   follower->loop_ = std::make_unique<shared::EventLoop>(
       shared::EventLoop::Alarm{.deadline = [one = follower.get()] { return one->next_look_; },
                                .ring = [one = follower.get()] { one->LookAfterCalls(); }});
   return follower;
 }
 
-Follower::Follower(const FollowerOptions& options)
-    : service_(options.advertise, options.security) {}
-
 Follower::~Follower() { Stop("this replica is stopping"); }
 
 void Follower::LookAfterCalls() {
   next_look_ = steady_clock::now() + kLookEvery;
-  service_.AbortLate();
-  const bool serving = service_.ReachesLeader();
+  service_->AbortLate();
+  const bool serving = service_->ReachesLeader();
   if (serving == serving_) return;
   serving_ = serving;
   if (auto* health = port_.server->GetHealthCheckService()) health->SetServingStatus(serving);
@@ -48,7 +50,7 @@ void Follower::Stop(const std::string& reason) {
   if (loop_ != nullptr) loop_->Stop();
   if (port_.server == nullptr) return;
   if (auto* health = port_.server->GetHealthCheckService()) health->SetServingStatus(false);
-  service_.Close(absl::UnavailableError(absl::StrCat(reason, ": try again")));
+  service_->Close(absl::UnavailableError(absl::StrCat(reason, ": try again")));
   CloseServerPort(port_.server.get());
   port_.server.reset();
 }

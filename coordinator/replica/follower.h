@@ -37,16 +37,16 @@ class Follower {
   int port() const { return port_.port; }
 
   // As in ForwardingService.
-  void Follow(const std::string& address) { service_.Follow(address); }
+  void Follow(const std::string& address) { service_->Follow(address); }
 
   // Ends all calls with UNAVAILABLE and `reason`, and closes the port.
   void Stop(const std::string& reason);
 
  private:
-  explicit Follower(const FollowerOptions& options);
+  Follower() = default;
   void LookAfterCalls();
 
-  ForwardingService service_;
+  std::unique_ptr<ForwardingService> service_;
   ServerPort port_;
   // The loop's thread only.
   shared::SteadyTime next_look_{};
