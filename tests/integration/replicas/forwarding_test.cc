@@ -346,6 +346,15 @@ TEST_F(ForwardingTest, ALeaderThatIsGoneIsUnavailable) {
   EXPECT_EQ(GetRun("one", &context, &response).error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(ForwardingTest, APortThatStaysTakenIsAnErrorAfterSeveralTries) {
+  const auto second = Follower::Start({.listen = "127.0.0.1:" + std::to_string(follower_->port()),
+                                       .listen_patience = std::chrono::milliseconds(120),
+                                       .advertise = "replica-c:7070"});
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(std::string(second.status().message()).find("the port is taken"), std::string::npos)
+      << second.status();
+}
+
 TEST_F(ForwardingTest, TwoThatTakeEachOtherForTheLeaderEndTheCall) {
   auto other = Follower::Start({.listen = "127.0.0.1:0", .advertise = "replica-c:7070"});
   ASSERT_TRUE(other.ok());
