@@ -22,6 +22,8 @@ using std::chrono::steady_clock;
 
 constexpr auto kCancelCallTimeout = std::chrono::seconds(2);
 constexpr auto kLastTry = std::chrono::milliseconds(250);
+// How often one who waits looks whether to go on.
+constexpr auto kLookUp = std::chrono::milliseconds(100);
 
 // gRPC takes deadlines on the wall clock only.
 std::chrono::system_clock::time_point Deadline(SteadyTime time) {
@@ -98,13 +100,19 @@ class RunClient {
     return interrupted_ ? std::min(patience, give_up_at_) : patience;
   }
 
-  // Sleeps unless an interruption comes first.
+  // Until an interruption comes, or the coordinator is reached that was not. A channel connects
+  // only while somebody waits on it: a client of gRPC has no thread for it, and a TLS handshake
+  // that nobody looks after ends by its timeout.
   void Pause(shared::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_) {
     const SteadyTime until = steady_clock::now() + duration;
-    shared::MutexLock lock(&mutex_);
-    const bool before = interrupted_;
-    while (interrupted_ == before && steady_clock::now() < until) {
-      changed_.WaitUntil(&mutex_, until);
+    const bool before = interrupted();
+    grpc::Channel& channel = *channels_[replica_ % channels_.size()];
+    grpc_connectivity_state state = channel.GetState(/*try_to_connect=*/true);
+    const bool reached = state == GRPC_CHANNEL_READY;
+    while (interrupted() == before && steady_clock::now() < until) {
+      channel.WaitForStateChange(state, Deadline(std::min(until, steady_clock::now() + kLookUp)));
+      state = channel.GetState(/*try_to_connect=*/true);
+      if (!reached && state == GRPC_CHANNEL_READY) return;
     }
   }
 

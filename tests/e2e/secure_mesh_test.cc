@@ -4,13 +4,16 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/e2e/mesh_fixture.h"
 #include "tests/testing/gate/gate_server.h"
+#include "tests/testing/tcp_proxy.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -83,6 +86,38 @@ TEST_F(SecureMeshTest, ARunPromotesOverMutualTls) {
   const Finished denied = Run({"run", Plan(), "--coordinator", address()}, ann);
   EXPECT_EQ(denied.exit_code, 2);
   EXPECT_THAT(denied.err, HasSubstr("viewer ann may not call"));
+}
+
+TEST_F(SecureMeshTest, ARunFindsItsCoordinatorAgain) {
+  StartMesh();
+  const std::string plan = dir()
+                               .Write("held.yaml", R"(name: held
+connections: {web: {http: ")" + gate_.url() + R"("}}
+timeout: 60s
+checks:
+  - {name: on_a, tags: [smoke], on: {service: a}, http: {steps: [{request: {url: /gate}}]}}
+)")
+                               .string();
+  const std::string port = address().substr(address().rfind(':') + 1);
+  TcpProxy way(std::stoi(port));
+  const auto run =
+      Begin(Join({"run", plan, "--coordinator", "127.0.0.1:" + std::to_string(way.port())},
+                 FlagsOf("runner-ci")));
+  ASSERT_TRUE(gate_.WaitForArrivals(1, Soon()));
+  KillCoordinator();
+  ASSERT_TRUE(run->WaitForOutput("lost the coordinator", Soon()));
+  // It has tried in vain before there is one again.
+  const int before = way.accepted();
+  const shared::SteadyTime deadline = Soon();
+  while (way.accepted() < before + 3 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  StartCoordinator(FlagsOf("coordinator"));
+  EXPECT_TRUE(run->WaitForOutput("is back", Soon(std::chrono::seconds(20))))
+      << run->Stdout() << run->Stderr();
+  gate_.Open();
+  const Finished finished = Wait(run.get());
+  EXPECT_EQ(finished.exit_code, 0) << finished.out << finished.err;
 }
 
 TEST_F(SecureMeshTest, StrangersDoNotGetIn) {
