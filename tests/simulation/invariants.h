@@ -102,6 +102,8 @@ class Invariants {
     std::map<std::string, Presence> agents;
   };
 
+  static bool WaitsForNeeds(const v1::Plan& plan, const v1::Run& run,
+                            const std::string& check_name);
   void OnAck(const std::string& session_id, uint64_t up_to, const coordinator::Engine& engine,
              const shared::Instant& now);
   void OnAssignment(const std::string& session_id, const v1::Assignment& assignment,

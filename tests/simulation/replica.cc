@@ -131,9 +131,7 @@ void Replica::Leave() {
 
 void Replica::LoseStore(Duration how_long) {
   store_lost_until_ = world_.now() + how_long;
-  // Not while something waits already: what waits keeps its order.
-  if (writes_ != nullptr && writes_->in_doubt_until + Duration(1) < world_.now() &&
-      world_.random.Chance(0.5)) {
+  if (writes_ != nullptr && world_.random.Chance(0.5)) {
     writes_->in_doubt_until = store_lost_until_ + world_.random.Within(seconds(15));
   }
 }
@@ -393,51 +391,64 @@ void Replica::Ask(std::shared_ptr<Line> line, bool is_write, Write write, Done d
   line->free =
       std::max(line->free, world_.now()) + milliseconds(1) +
       world_.random.Within(world_.random.Chance(0.8) ? milliseconds(3) : world_.swarm.slow_store);
-  const Duration arrives = line->free;
-  Request request{
-      line, life(), world_.random.Chance(0.5), is_write, false, std::move(write), std::move(done)};
-  world_.At(arrives, [this, request = std::move(request)] { Reach(request); });
+  line->waiting.push_back({line->free, life(), world_.random.Chance(0.5), is_write, false,
+                           std::move(write), std::move(done)});
+  world_.At(line->free, [this, line] { Serve(line); });
 }
 
-void Replica::Reach(Request request) {
-  const std::shared_ptr<Line> line = request.line;
-  if (request.life != life()) {
-    // A file belongs to one process at a time; a server carries out what it has heard.
-    const bool before_next_start = life() == request.life + 1;
-    const bool heard = request.on_wire && (world_.swarm.replicas > 1 || before_next_start);
-    if (heard && request.is_write) request.write().IgnoreError();
-    return;
+void Replica::Serve(const std::shared_ptr<Line>& line) {
+  while (!line->waiting.empty() && line->waiting.front().arrives <= world_.now()) {
+    Request& first = line->waiting.front();
+    if (first.life != life()) {
+      // A file belongs to one process at a time; a server carries out what it has heard.
+      const bool before_next_start = life() == first.life + 1;
+      const bool heard = first.on_wire && (world_.swarm.replicas > 1 || before_next_start);
+      if (heard && first.is_write) first.write().IgnoreError();
+    } else if (MustWait(line, first) || !CarryOut(line, &first)) {
+      return;
+    }
+    line->waiting.pop_front();
   }
+}
+
+bool Replica::MustWait(const std::shared_ptr<Line>& line, const Request& request) {
   if (paused() && !request.on_wire) {
-    request.on_wire = true;
-    return Do(request.life, [this, request] { Reach(request); });
+    Do(request.life, [this, line] { Serve(line); });
+    return true;
   }
-  if (!request.again && world_.now() <= line->in_doubt_until) {
-    return world_.At(line->in_doubt_until + Duration(1), [this, request] { Reach(request); });
+  if (world_.now() < line->in_doubt_until) {
+    world_.At(line->in_doubt_until, [this, line] { Serve(line); });
+    return true;
   }
+  return false;
+}
+
+bool Replica::CarryOut(const std::shared_ptr<Line>& line, Request* request) {
   const bool unreachable = world_.now() < store_lost_until_;
-  const bool unwell = request.is_write && world_.now() < mesh_.store_unwell_until &&
+  const bool unwell = request->is_write && world_.now() < mesh_.store_unwell_until &&
                       world_.random.Chance(world_.swarm.store_failures);
   absl::Status status;
   if (!unreachable && !unwell) {
-    status = request.write();
+    status = request->write();
   } else {
     world_.report.Fault("failures of the store");
     status = absl::UnavailableError(unreachable ? "the store does not answer" : "the disk is full");
-    const bool in_doubt = request.again || world_.random.Chance(world_.swarm.lost_answers);
-    if (in_doubt && !request.again) request.write().IgnoreError();  // done, and nobody is told
+    const bool in_doubt = request->again || world_.random.Chance(world_.swarm.lost_answers);
+    if (in_doubt && !request->again) request->write().IgnoreError();  // done, and nobody is told
     // A store that cannot tell whether it has committed finds out before it answers.
-    if (in_doubt && request.is_write && !world_.Is(Mutant::kTakesDoubtForFailure)) {
+    if (in_doubt && request->is_write && !world_.Is(Mutant::kTakesDoubtForFailure)) {
       world_.report.Count("commits in doubt");
-      request.again = true;
+      request->again = true;
       line->in_doubt_until = world_.now() + milliseconds(500);
-      return world_.At(line->in_doubt_until, [this, request] { Reach(request); });
+      world_.At(line->in_doubt_until, [this, line] { Serve(line); });
+      return false;
     }
   }
   line->answered = std::max(line->answered, world_.now()) + world_.random.Within(milliseconds(3));
-  world_.At(line->answered, [this, status, life = request.life, done = std::move(request.done)] {
+  world_.At(line->answered, [this, status, life = request->life, done = std::move(request->done)] {
     Do(life, [status, done] { done(status); });
   });
+  return true;
 }
 
 void Replica::StoreIsDone(uint64_t engine, uint64_t ticket, const absl::Status& asked,

@@ -2,6 +2,7 @@
 #define SMOKEMESH_TESTS_SIMULATION_REPLICA_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -73,11 +74,22 @@ class Replica final : public StreamServer {
   using Write = std::function<absl::Status()>;
   using Done = std::function<void(absl::Status)>;
 
-  // A connection to the store: one thing after the other.
+  struct Request {
+    shared::Duration arrives{};
+    int life = 0;
+    // On the wire it arrives also if the process is stopped or killed; what waits in it does not.
+    bool on_wire = false;
+    bool is_write = false;
+    bool again = false;
+    Write write;
+    Done done;
+  };
+  // A connection to the store: one thing after the other, and answered in that order.
   struct Line {
     shared::Duration free{};
     shared::Duration answered{};
-    shared::Duration in_doubt_until{};  // what comes later waits
+    shared::Duration in_doubt_until{};  // all of `waiting` waits
+    std::deque<Request> waiting;
   };
 
   void OnResumed() override;
@@ -99,17 +111,11 @@ class Replica final : public StreamServer {
 
   // The store.
   void Ask(std::shared_ptr<Line> line, bool is_write, Write write, Done done);
-  struct Request {
-    std::shared_ptr<Line> line;
-    int life = 0;
-    // On the wire it arrives also if the process is stopped or killed; what waits in it does not.
-    bool on_wire = false;
-    bool is_write = false;
-    bool again = false;
-    Write write;
-    Done done;
-  };
-  void Reach(Request request);
+  // Carries out what has arrived, as far as nothing of it has to wait.
+  void Serve(const std::shared_ptr<Line>& line);
+  bool MustWait(const std::shared_ptr<Line>& line, const Request& request);
+  // False: it is not known yet whether it was done.
+  bool CarryOut(const std::shared_ptr<Line>& line, Request* request);
   void StoreIsDone(uint64_t engine, uint64_t ticket, const absl::Status& status,
                    std::optional<v1::Run> ended);
 
