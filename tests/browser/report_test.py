@@ -163,7 +163,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(self.browser.run("return document.getElementById('c4').open"), False)
         self.browser.type("#filter", "constraint")
         self.browser.run("location.hash = '#c4'")
-        self.browser.run("return new Promise(done => setTimeout(done, 0))")
+        self.browser.wait_until("document.getElementById('c4').open")
         self.assertEqual(self.browser.run(state), [True, True])
         self.assertEqual(len(self.ask("visible")), 10)
 
@@ -183,7 +183,7 @@ class ReportTest(unittest.TestCase):
         self.browser.press(ARROW_LEFT)
         self.assertEqual(self.browser.run(focused), first)
         self.browser.press(ENTER)
-        self.assertTrue(self.browser.run("return document.querySelector(location.hash).open"))
+        self.browser.wait_until("location.hash && document.querySelector(location.hash).open")
 
     def test_printing_opens_what_needs_attention(self):
         self.open(self.sample("tolerated"))

@@ -93,6 +93,11 @@ class Browser:
         """The value of the function body `script`."""
         return self.command("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
+    def wait_until(self, expression):
+        """Until a JavaScript expression is true; an error after the driver's 30 s for a script."""
+        self.run("return new Promise(done => { const look = () => "
+                 f"({expression}) ? done(true) : setTimeout(look, 10); look(); }})")
+
     def find(self, selector):
         return self.command("POST", "/element",
                             {"using": "css selector", "value": selector})[ELEMENT]
