@@ -19,7 +19,9 @@ struct AgentCard;
 // What must hold whatever happens. Watches a simulation from outside and keeps the first violation.
 class Invariants {
  public:
-  explicit Invariants(const FakeStore* store) : store_(*store) {}
+  // `clocks_agree`: steady clocks run at one speed.
+  Invariants(const FakeStore* store, bool clocks_agree)
+      : store_(*store), clocks_agree_(clocks_agree) {}
 
   void Expect(bool holds, const std::string& what);
 
@@ -123,6 +125,7 @@ class Invariants {
   const FakeStore& store_;
   std::string violation_;
   int checks_ = 0;
+  const bool clocks_agree_;
   bool calm_ = false;
   std::set<std::string> liars_;
   std::set<std::string> unruly_;  // liars and twins

@@ -66,7 +66,7 @@ Simulation::Simulation(uint64_t seed, Mutant mutant, bool trace)
     : world_(seed, mutant),
       store_(mutant),
       store_clock_(&world_.random, world_.swarm.skew),
-      invariants_(&store_),
+      invariants_(&store_, world_.swarm.skew == 0),
       clients_(&world_, &store_, &invariants_, [this] { return AnyReplica(); }),
       faults_(&mesh_, &replicas_, &agents_, &world_),
       watches_healing_(world_.random.Chance(0.2)) {
