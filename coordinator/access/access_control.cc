@@ -217,6 +217,7 @@ class AccessControl final : public Callers, public std::enable_shared_from_this<
     caller.role = token->role;
     caller.name = token->name;
     caller.expiry = token->expiry;
+    caller.token_sha256 = token->sha256;
     return caller;
   }
 
@@ -318,7 +319,7 @@ class AccessControl final : public Callers, public std::enable_shared_from_this<
     }
     if (caller.proof == Caller::Proof::kToken && caller.via.empty() && tokens != nullptr) {
       const bool there = std::any_of(tokens->begin(), tokens->end(), [&caller](const Token& token) {
-        return token.name == caller.name && token.role == caller.role;
+        return token.sha256 == caller.token_sha256 && token.role == caller.role;
       });
       if (!there) {
         return absl::UnauthenticatedError(

@@ -44,6 +44,8 @@ struct Caller {
   // PEM of the certificate at the other end of the connection (the caller's own, or the replica's);
   // empty without one.
   std::string peer_certificate;
+  // SHA-256 of the token; empty without one, or with `via`.
+  std::string token_sha256;
 };
 
 // `agent billing-1`, `runner ci (token)`, `agent billing-1 (via replica b)`, `a local caller`.

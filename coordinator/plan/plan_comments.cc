@@ -524,8 +524,9 @@ constexpr Comment kComments[] = {
     {"Rule.select",
      "Expression over tags: `database and transaction`, `smoke and not slow`. Required."},
     {"Rule.services_cut_off_at_least",
-     "Holds when at least so many services are cut off: of the selected checks that probe edges, all"
-     " from it or all to it count, of two or more, or its only one."},
+     "Holds when at least so many services are cut off. Of the edges that the selected checks probe,"
+     " less those SKIPPED, these count as not passed: all to the service, where there are two or"
+     " more; or all from it, where there are two or more; or all that it has, be it one."},
     {"Rule.suites_over_target_at_least",
      "Holds when at least so many suites with a selected check took longer than their `target`."},
     {"Scenario",

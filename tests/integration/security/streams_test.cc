@@ -113,14 +113,27 @@ TEST_F(StreamsTest, AWatchEndsWhenItsTokenIsWithdrawn) {
   coordinator::Token token;
   token.name = "ann";
   token.sha256 = coordinator::Sha256(secret);
-  WriteTokens(coordinator::FormatToken(token));
+  coordinator::Token of_bob = token;
+  of_bob.name = "bob";
+  of_bob.sha256 = coordinator::Sha256("another secret of bob");
+  WriteTokens(coordinator::FormatToken(token) + coordinator::FormatToken(of_bob));
   Start();
-  OpenWatch watch(Channel({}), OpenRun(), secret);
+  const std::string run = OpenRun();
+  OpenWatch watch(Channel({}), run, secret);
   ASSERT_TRUE(watch.began());
-  WriteTokens("# nobody\n");
-  const grpc::Status status = watch.ToTheEnd();
+  OpenWatch bob(Channel({}), run, "another secret of bob");
+  ASSERT_TRUE(bob.began());
+  // Another one under its name.
+  token.sha256 = coordinator::Sha256(coordinator::NewTokenSecret());
+  WriteTokens(coordinator::FormatToken(token) + coordinator::FormatToken(of_bob));
+  grpc::Status status = watch.ToTheEnd();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("the token ann was withdrawn"));
+  // None at all.
+  WriteTokens("# nobody\n");
+  status = bob.ToTheEnd();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("the token bob was withdrawn"));
 }
 
 TEST_F(StreamsTest, StreamsEndWhenTheirAuthorityIsGone) {
