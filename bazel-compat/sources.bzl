@@ -625,6 +625,7 @@ LIBRARIES = {
             ":smokemesh_expectation",
             ":smokemesh_kinds",
             ":smokemesh_proto",
+            ":smokemesh_redis_commands",
             ":smokemesh_shared",
             ":smokemesh_template",
             ":smokemesh_yaml",

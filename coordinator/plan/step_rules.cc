@@ -19,6 +19,7 @@
 #include "coordinator/plan/repetition_rules.h"
 #include "coordinator/plan/sql_text.h"
 #include "coordinator/plan/step_place.h"
+#include "shared/redis_commands/redis_commands.h"
 #include "shared/text.h"
 
 namespace smokemesh::coordinator {
@@ -190,6 +191,14 @@ class StepRules {
         (name == "HELLO" && last >= 4 && IsLiteral(step.command(4)))) {
       place_.Report("command",
                     "has a literal password: put it into the connection's URL as ${NAME}");
+    } else if (!name.empty() && !IsTemplated(name)) {
+      // An agent's policy may allow more or less than the built-in list, but none of these.
+      const absl::Status status =
+          shared::CheckRedisSession({step.command().begin(), step.command().end()});
+      if (!status.ok()) {
+        place_.Report("command",
+                      absl::StrCat("has a command that no agent sends: ", status.message()));
+      }
     }
   }
 

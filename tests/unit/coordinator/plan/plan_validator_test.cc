@@ -242,6 +242,12 @@ TEST(PlanValidatorTest, RedisStepsDoExactlyOneThing) {
   EXPECT_THAT(Redis("{command: ['']}"), HasSubstr("a command without a name"));
   EXPECT_THAT(Redis("{command: [AUTH, hunter2]}"), HasSubstr("a literal password"));
   EXPECT_EQ(Redis("{command: [AUTH, '${P}']}"), "");
+  EXPECT_THAT(Redis("{command: [select, '2']}"),
+              HasSubstr("no agent sends: the Redis command SELECT is not allowed in a check: the "
+                        "database comes from the connection's URL"));
+  EXPECT_THAT(Redis("{command: [CONFIG, GET, requirepass]}"), HasSubstr("none of a password"));
+  EXPECT_EQ(Redis("{command: [FLUSHALL]}"), "");  // a policy may allow it
+  EXPECT_EQ(Redis("{command: ['${WORD}', key]}"), "");
   EXPECT_THAT(Redis("{receive: {}}"), HasSubstr("session \"main\", which has not subscribed"));
   EXPECT_THAT(Redis("{command: [subscribe, c]}, {command: [GET, k]}"),
               HasSubstr("sends GET on session \"main\", which has subscribed"));
