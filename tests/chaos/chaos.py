@@ -11,7 +11,7 @@ failpoints, and started again at once. Then
   * the record makes its verdict again (`smokemesh verify`, of one run in ten);
   * the run has ended by its deadline and 5 s.
 
-A seed and the number of the run decide everything but the operating system's timing.
+Half of the runs go over mutual TLS. A seed and the number of the run decide everything but the operating system's timing.
 """
 
 import argparse
@@ -170,24 +170,34 @@ class Run:
         self.store = folder / "store.db"
         self.plan = folder / "plan.yaml"
         self.plan.write_text(plan_text(self.failing))
+        secured = self.random.random() < 0.5
+        self.count["over TLS"] += secured
         address = f"127.0.0.1:{free_port()}"
         env = dict(os.environ, CHAOS_TARGET=self.options.target)
         server = binaries / "smokemesh-failpoints"
         if not server.exists():
             server = binaries / "smokemesh"
-        self.server = Process([server, "serve", "--listen", address, "--store", self.store],
-                              folder / "serve.log", env)
+        self.server = Process([server, "serve", "--listen", address, "--store", self.store,
+                               *self.tls("coordinator", secured)], folder / "serve.log", env)
         self.agents = []
         for service in SERVICES:
             state = folder / f"state-{service}"
             state.mkdir()
             agent = Process([binaries / "smokemesh-agent", "--coordinator", address, "--service",
-                             service, "--id", service, "--state", state],
+                             service, "--id", service, "--state", state,
+                             *self.tls(f"agent-{service}", secured)],
                             folder / f"{service}.log", env)
             agent.state = state
             self.agents.append(agent)
         self.client = Process([binaries / "smokemesh", "run", self.plan, "--coordinator", address,
-                               "--request-id", f"chaos-{self.number}"], folder / "run.log", env)
+                               "--request-id", f"chaos-{self.number}",
+                               *self.tls("runner-ci", secured)], folder / "run.log", env)
+
+    def tls(self, stem, secured):
+        """The options of a program with the certificate `stem`."""
+        certs = self.options.certs
+        return ["--tls-cert", f"{certs}/{stem}.crt", "--tls-key", f"{certs}/{stem}.key",
+                "--tls-ca", f"{certs}/ca.crt"] if secured else []
 
     def look(self):
         """Notes what the spools hold."""
@@ -217,8 +227,8 @@ class Run:
             self.store.with_name(self.store.name + "-wal").unlink(missing_ok=True)
         time.sleep(self.random.uniform(0, 0.1))
         self.server.start(self.failpoint())
-        # A client waits longer and longer before it asks again: most are asked to begin anew.
-        self.refresh = self.random.random() < 0.92
+        # A client looks for the coordinator by itself, or is started anew with the same request.
+        self.refresh = self.random.random() < 0.5
 
     def failpoint(self):
         """Where the next coordinator dies by itself, by chance."""
@@ -331,6 +341,14 @@ class Run:
         return verdict
 
 
+def make_certificates(options, folder):
+    command = [pathlib.Path(options.bin) / "smokemesh", "certs", "init", "--dir", folder,
+               "--coordinator", "127.0.0.1", "--runner", "ci"]
+    for service in SERVICES:
+        command += ["--agent", service]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", default="build/bin")
@@ -347,6 +365,13 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     options.target = f"http://127.0.0.1:{server.server_address[1]}"
 
+    with tempfile.TemporaryDirectory(prefix="smokemesh-chaos-") as folder:
+        options.certs = f"{folder}/certs"
+        make_certificates(options, options.certs)
+        return judge(options)
+
+
+def judge(options):
     # What each plan comes to when nobody is killed.
     expected, number = {}, 0
     while len(expected) < 3:
@@ -372,7 +397,7 @@ def main():
                 bad += 1
                 print(f"run {run.number} of seed {options.seed}: {'; '.join(run.problems)}", flush=True)
     kills = sum(total[kind] for kind in ("of coordinators", "of agents", "at failpoints"))
-    print(f"runs {options.runs} bad {bad}, kills {kills}: {total['of coordinators']} of coordinators, "
+    print(f"runs {options.runs}, {total['over TLS']} over TLS, bad {bad}, kills {kills}: {total['of coordinators']} of coordinators, "
           f"{total['of agents']} of agents, {total['at failpoints']} at failpoints; "
           f"lost {total['lost']}, wrong verdicts {total['wrong']}; slowest run {slowest:.1f} s, "
           f"all {time.monotonic() - begin:.0f} s")

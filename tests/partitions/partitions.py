@@ -7,6 +7,7 @@ Every case is a run whose evidence is on its way when the network is cut. Shown 
 long the loss was seen (detection), what the verdict was, and after how long everybody was back once
 the network was whole again (recovery). A wrong verdict, a late detection or recovery is a failure.
 `--quick` has short heartbeats and leases: for tests. Without it they are those of the defaults.
+Everybody has a certificate, as always between machines.
 """
 import argparse
 import os
@@ -77,6 +78,8 @@ class Mesh:
 
     def __init__(self, build, net, settings, folder, coordinators=("c",), store=None):
         self.build, self.net, self.settings, self.folder = build, net, settings, folder
+        self.certs = os.path.join(folder, "certs")
+        self.make_certificates(coordinators)
         self.processes = []
         self.coordinators = coordinators
         self.run = None
@@ -89,7 +92,7 @@ class Mesh:
                 flags += ["--advertise", self.address(node), "--lease",
                           f"{int(settings.lease * 1000)}ms"]
             self.start(node, "coordinator", "smokemesh", "serve", "--listen", "0.0.0.0:7070",
-                       "--insecure", "--log-level", "info", "--store",
+                       *self.tls(f"replica-{node}"), "--log-level", "info", "--store",
                        store or os.path.join(folder, "store.db"), *flags)
         self.everywhere = ",".join(self.address(node) for node in coordinators)
         for node in self.AGENTS:
@@ -97,9 +100,26 @@ class Mesh:
                                         os.path.join(os.path.dirname(__file__), "target.py"),
                                         str(settings.slow)])
             self.start(node, "agent", "smokemesh-agent", "--coordinator", self.everywhere,
-                       "--service", node, "--id", node, "--insecure")
+                       "--service", node, "--id", node, *self.tls(f"agent-{node}"))
+
+    def make_certificates(self, coordinators):
+        command = [os.path.join(self.build, "bin", "smokemesh"), "certs", "init", "--dir",
+                   self.certs, "--coordinator", "127.0.0.1", "--runner", "ci"]
+        for node in coordinators:
+            command += ["--coordinator", self.net.addresses[node], "--replica", node]
+        for node in self.AGENTS:
+            command += ["--agent", node]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def tls(self, stem):
+        """The options of a program with the certificate `stem`."""
+        return ["--tls-cert", os.path.join(self.certs, f"{stem}.crt"),
+                "--tls-key", os.path.join(self.certs, f"{stem}.key"),
+                "--tls-ca", os.path.join(self.certs, "ca.crt")]
 
     def await_agents(self):
+        until("their targets listen",
+              lambda: all("listening" in self.log(node, "target") for node in self.AGENTS), 30)
         until("the agents connect", lambda: self.connected() == set(self.AGENTS), 30)
 
     def address(self, node):
@@ -125,7 +145,7 @@ class Mesh:
         for node in self.coordinators:
             asked = subprocess.run(
                 self.net.command(node, os.path.join(self.build, "bin", "smokemesh"), "agents",
-                                 "--coordinator", "127.0.0.1:7070"),
+                                 "--coordinator", "127.0.0.1:7070", *self.tls("runner-ci")),
                 capture_output=True, text=True, timeout=60)
             if asked.returncode == 0:
                 rows = [line.split() for line in asked.stdout.splitlines()[1:]]
@@ -142,7 +162,8 @@ class Mesh:
         asked = {each: self.log(each, "target").count("/slow") for each in self.AGENTS}
         self.run = subprocess.Popen(
             self.net.command(node, os.path.join(self.build, "bin", "smokemesh"), "run", self.plan,
-                             "--coordinator", "127.0.0.1:7070", "--output", "json"),
+                             "--coordinator", "127.0.0.1:7070", "--output", "json",
+                             *self.tls("runner-ci")),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         until("the checks begin",
               lambda: all(self.log(each, "target").count("/slow") > asked[each]

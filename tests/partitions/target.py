@@ -1,4 +1,5 @@
-"""A service to be checked: /quick answers at once, /slow after SECONDS. Says when it is asked."""
+"""A service to be checked: /quick answers at once, /slow after SECONDS. Says when it can be asked,
+and when it is."""
 import http.server
 import sys
 import time
@@ -18,4 +19,6 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Page).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Page)
+print("listening", flush=True)
+server.serve_forever()
