@@ -120,6 +120,7 @@ LIBRARIES = {
             "shared/backoff.cc",
             "shared/cancellation.cc",
             "shared/core_dumps.cc",
+            "shared/cut_connection.cc",
             "shared/duration.cc",
             "shared/env_file.cc",
             "shared/logging.cc",

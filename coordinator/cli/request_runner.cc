@@ -76,6 +76,7 @@ RequestOutcome RequestRunner::CarryOut(v1::CreateRunRequest request, Progress* p
   client.has_answered = answered_;
   if (one_shot_ != nullptr) {
     client.coordinator_name = "this process";
+    client.in_process = true;
     // The agent comes after the run, so that nothing begins before the run is known.
     request.mutable_options()->clear_agent_wait();
     client.on_created = [this](const v1::Run& run) {

@@ -105,6 +105,7 @@ class RunClient {
   // that nobody looks after ends by its timeout.
   void Pause(shared::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_) {
     const SteadyTime until = steady_clock::now() + duration;
+    if (options_.in_process) return Sleep(until);
     const bool before = interrupted();
     grpc::Channel& channel = *channels_[replica_ % channels_.size()];
     grpc_connectivity_state state = channel.GetState(/*try_to_connect=*/true);
@@ -113,6 +114,14 @@ class RunClient {
       channel.WaitForStateChange(state, Deadline(std::min(until, steady_clock::now() + kLookUp)));
       state = channel.GetState(/*try_to_connect=*/true);
       if (!reached && state == GRPC_CHANNEL_READY) return;
+    }
+  }
+
+  void Sleep(SteadyTime until) ABSL_LOCKS_EXCLUDED(mutex_) {
+    shared::MutexLock lock(&mutex_);
+    const bool before = interrupted_;
+    while (interrupted_ == before && steady_clock::now() < until) {
+      changed_.WaitUntil(&mutex_, until);
     }
   }
 

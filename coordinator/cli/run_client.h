@@ -30,6 +30,8 @@ struct RunClientOptions {
   shared::Duration connect_timeout = std::chrono::seconds(5);
   // It has answered before: it is waited for as long as `patience` says also while the run is made.
   bool has_answered = false;
+  // The channel leads to a coordinator of this process: there is no connection to look after.
+  bool in_process = false;
   // How long to go on without a word from a coordinator that has answered before.
   shared::Duration patience = std::chrono::minutes(6);
   // How long to wait for the final verdict of a run that was cancelled here.

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/store/call_watchdog.h"
+#include "shared/cut_connection.h"
 #include "shared/mutex.h"
 #include "shared/postgres/pqxx_driver.h"
 #include "shared/postgres/server_message.h"
@@ -248,7 +249,7 @@ class Connection final : public PqxxConnection {
   void AwaitNotification(shared::SteadyTime deadline, shared::Cancellation* cancellation) override;
 
  private:
-  void Cut() const { shutdown(socket_, SHUT_RDWR); }
+  void Cut() const { shared::CutConnection(socket_); }
 
   absl::Status Lost(const char* what) const {
     return absl::UnavailableError(absl::StrCat("the connection to the store ", name_, " ", what));

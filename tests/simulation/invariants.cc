@@ -184,15 +184,25 @@ void Invariants::OnEffect(const coordinator::Effect& effect, uint64_t number,
   }
 }
 
-bool Invariants::WaitsForNeeds(const v1::Plan& plan, const v1::Run& run,
-                               const std::string& check_name) {
-  std::set<std::string> needs;
-  for (const v1::Check& check : plan.checks()) {
-    if (check.name() == check_name) needs.insert(check.needs().begin(), check.needs().end());
+void Invariants::OnArrival(const v1::Results& batch, const coordinator::Engine& engine,
+                           const shared::Instant& now) {
+  for (const v1::TaskResult& result : batch.results()) {
+    const ResultKey key{result.run_id(), result.check(), result.agent_id(), result.attempt()};
+    early_.erase(key);
+    const coordinator::StoredRun* stored = store_.Find(result.run_id());
+    const v1::Check* check =
+        stored == nullptr ? nullptr : FindCheck(stored->request.plan(), result.check());
+    if (check == nullptr || check->needs().empty()) continue;
+    const auto run = engine.FindRun(result.run_id(), now);
+    if (!run.has_value()) continue;
+    // MISSING is not stored: a successor asks again, and what needs that check waits once more, to
+    // be carried out anew.
+    for (const v1::CheckRecord& record : run->checks()) {
+      if (record.outcome() != v1::OUTCOME_UNSPECIFIED) continue;
+      const auto& needs = check->needs();
+      if (std::find(needs.begin(), needs.end(), record.name()) != needs.end()) early_.insert(key);
+    }
   }
-  return std::any_of(run.checks().begin(), run.checks().end(), [&needs](const auto& check) {
-    return needs.count(check.name()) > 0 && check.outcome() == v1::OUTCOME_UNSPECIFIED;
-  });
 }
 
 void Invariants::OnAck(const std::string& session_id, uint64_t up_to,
@@ -206,7 +216,7 @@ void Invariants::OnAck(const std::string& session_id, uint64_t up_to,
       if (store_.FindResult(run_id, check_name, agent_id, attempt)) continue;
       if (incarnation.rfind(agent_id + "#", 0) != 0) continue;  // forged: dropped
       // Who lies has results that nobody asked for.
-      if (liars_.count(agent_id) > 0) continue;
+      if (liars_.count(agent_id) > 0 || early_.count(sent.key) > 0) continue;
       // Nor for one that comes after the result of a later attempt.
       const auto later = produced_.lower_bound({run_id, check_name, agent_id, attempt + 1});
       if (later != produced_.end() && std::get<0>(later->first) == run_id &&
@@ -218,11 +228,6 @@ void Invariants::OnAck(const std::string& session_id, uint64_t up_to,
       if (stored == nullptr || stored->final_run.has_value()) continue;
       const auto run = engine.FindRun(run_id, now);
       bool open = run.has_value() ? run->state() == v1::Run::STATE_RUNNING : stored->has_manifest;
-      // MISSING is not stored: a successor asks again, and what needs that check waits once more,
-      // to be carried out anew.
-      if (open && run.has_value() && WaitsForNeeds(stored->request.plan(), *run, check_name)) {
-        continue;
-      }
       if (open && run.has_value()) {
         open = false;  // also of a pair that was given to another agent and is not stored yet
         for (const v1::CheckRecord& check : run->checks()) {

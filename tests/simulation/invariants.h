@@ -54,6 +54,9 @@ class Invariants {
   void OnConnected(uint64_t engine, const std::string& session_id, const v1::Hello& hello,
                    shared::SteadyTime now);
   void OnGone(uint64_t engine, const std::string& session_id, shared::SteadyTime now);
+  // Results come to it: some while their checks wait for what they need.
+  void OnArrival(const v1::Results& batch, const coordinator::Engine& engine,
+                 const shared::Instant& now);
   // It asks for an effect. The engine is asked for its reasons.
   void OnEffect(const coordinator::Effect& effect, uint64_t number,
                 const coordinator::Engine& engine, const shared::Instant& now);
@@ -104,8 +107,6 @@ class Invariants {
     std::map<std::string, Presence> agents;
   };
 
-  static bool WaitsForNeeds(const v1::Plan& plan, const v1::Run& run,
-                            const std::string& check_name);
   void OnAck(const std::string& session_id, uint64_t up_to, const coordinator::Engine& engine,
              const shared::Instant& now);
   void OnAssignment(const std::string& session_id, const v1::Assignment& assignment,
@@ -140,6 +141,7 @@ class Invariants {
   std::map<FlowKey, uint64_t> begun_;                       // flows, and who let them begin
   std::vector<Watched> engines_;
   std::map<std::string, v1::Decision> final_;  // by run
+  std::set<ResultKey> early_;                  // results that came while their checks waited
   std::set<std::string> told_final_;           // runs whose final verdict somebody may have seen
   std::set<std::string> finished_;             // runs that somebody knows to be over
 };

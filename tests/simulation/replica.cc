@@ -352,6 +352,9 @@ bool Replica::OnHello(const std::shared_ptr<Stream>& stream, v1::Hello hello) {
 
 void Replica::OnMessage(const std::shared_ptr<Stream>& stream, v1::ConnectRequest message) {
   if (sessions_.count(stream->id()) == 0) return;
+  if (message.has_results() && engine_.has_value()) {
+    mesh_.invariants->OnArrival(message.results(), engine_->engine(), Now());
+  }
   Give(coordinator::AgentMessage{stream->id(), std::move(message)});
 }
 

@@ -16,6 +16,13 @@
 #include "absl/strings/str_cat.h"
 
 namespace smokemesh::testing {
+namespace {
+
+constexpr uint64_t kBlock = 1 << 20;
+// What is greater is a sanitizer's notes about the memory, terabytes that nobody has touched.
+constexpr uint64_t kGreatestMapping = uint64_t{64} << 30;
+
+}  // namespace
 
 absl::StatusOr<std::vector<std::string>> FindInMemory(pid_t pid,
                                                       const std::vector<std::string>& needles) {
@@ -25,6 +32,8 @@ absl::StatusOr<std::vector<std::string>> FindInMemory(pid_t pid,
     return absl::PermissionDeniedError(absl::StrCat(folder, "/mem: ", std::strerror(errno)));
   }
   std::set<std::string> found;
+  uint64_t overlap = 0;
+  for (const std::string& needle : needles) overlap = std::max<uint64_t>(overlap, needle.size());
   std::ifstream maps(folder + "/maps");
   std::string line;
   int looked_at = 0;
@@ -34,13 +43,17 @@ absl::StatusOr<std::vector<std::string>> FindInMemory(pid_t pid,
     char rights[5] = "";
     if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, rights) != 3) continue;
     if (rights[0] != 'r' || rights[1] != 'w') continue;
-    std::string bytes(end - begin, '\0');
-    const ssize_t got = pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(begin));
-    if (got <= 0) continue;
-    bytes.resize(static_cast<size_t>(got));
-    ++looked_at;
-    for (const std::string& needle : needles) {
-      if (bytes.find(needle) != std::string::npos) found.insert(needle);
+    if (end - begin > kGreatestMapping) continue;
+    // Blocks overlap: a needle may lie across the border.
+    for (uint64_t at = begin; at < end; at += kBlock) {
+      std::string bytes(std::min(end - at, kBlock + overlap), '\0');
+      const ssize_t got = pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(at));
+      if (got <= 0) continue;
+      bytes.resize(static_cast<size_t>(got));
+      ++looked_at;
+      for (const std::string& needle : needles) {
+        if (bytes.find(needle) != std::string::npos) found.insert(needle);
+      }
     }
   }
   close(memory);

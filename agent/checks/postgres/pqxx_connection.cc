@@ -21,6 +21,7 @@
 #include "agent/checks/net/unique_fd.h"
 #include "agent/checks/net/waiter.h"
 #include "agent/checks/postgres/statement_watchdog.h"
+#include "shared/cut_connection.h"
 #include "shared/postgres/pqxx_driver.h"
 #include "shared/postgres/server_message.h"
 #include "shared/status_macros.h"
@@ -151,7 +152,7 @@ class Connection final : public PqxxConnection {
 
   void Cut() override {
     usable_ = false;
-    shutdown(socket_.get(), SHUT_RDWR);
+    shared::CutConnection(socket_.get());
   }
 
   void Close(const CheckContext& context) override;
@@ -263,7 +264,7 @@ absl::StatusOr<StatementResult> Connection::Execute(const std::string& sql,
     StatementWatchdog watchdog(
         context,
         {.ask = [this] { AskToCancel(cancel_); },
-         .cut = [this] { shutdown(socket_.get(), SHUT_RDWR); },
+         .cut = [this] { shared::CutConnection(socket_.get()); },
          .too_much = [this,
                       before] { return ReceivedBytes(socket_.get()) - before > kMaxWireBytes; }});
     // However the call ends, first learn whether the watchdog ended it.

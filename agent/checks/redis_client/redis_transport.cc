@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/net/tcp_connect.h"
 #include "agent/checks/reach.h"
+#include "shared/cut_connection.h"
 #include "shared/status_macros.h"
 
 namespace smokemesh::agent {
@@ -270,6 +271,6 @@ absl::StatusOr<std::string> RedisTransport::Read(const Waiter& waiter,
   }
 }
 
-void RedisTransport::Cut() { shutdown(fd_.get(), SHUT_RDWR); }
+void RedisTransport::Cut() { shared::CutConnection(fd_.get()); }
 
 }  // namespace smokemesh::agent

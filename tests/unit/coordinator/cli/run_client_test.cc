@@ -123,6 +123,7 @@ class RunClientTest : public testing::Test {
     server_ = builder.BuildAndStart();
     request_.set_request_id("request-1");
     options_.coordinator_name = "test";
+    options_.in_process = true;
     options_.connect_timeout = seconds(5);
     options_.patience = seconds(20);
     options_.cancel_grace = seconds(10);

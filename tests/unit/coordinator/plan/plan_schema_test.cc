@@ -92,9 +92,10 @@ TEST_F(PlanSchemaTest, RequiresWhatTheCommentsRequire) {
   for (int i = 0; i < file->message_type_count(); ++i) {
     const Descriptor& type = *file->message_type(i);
     EXPECT_LE(type.real_oneof_decl_count(), 1) << type.name();
-    if (type.name() == "SourceLocation") continue;
-    const auto& of_type = type.name() == "Plan" ? schema : schema["$defs"][type.name()];
-    ASSERT_FALSE(of_type.is_null()) << type.name();
+    if (type.name() == "SourceLocation" || type.name() == "EdgeMark") continue;  // not for people
+    const auto of_type =
+        type.name() == "Plan" ? schema : schema.at("$defs").value(type.name(), nlohmann::json());
+    ASSERT_TRUE(of_type.is_object()) << type.name();
     for (int k = 0; k < type.field_count(); ++k) {
       const std::string& name = type.field(k)->name();
       const std::string_view comment = PlanComment(type.name() + "." + name);
@@ -102,7 +103,7 @@ TEST_F(PlanSchemaTest, RequiresWhatTheCommentsRequire) {
         return comment.find(text) != std::string_view::npos;
       };
       if (!says("Required.") && !says("Required,") && !says("At least one.")) continue;
-      const auto& list = of_type["required"];
+      const auto list = of_type.value("required", nlohmann::json::array());
       EXPECT_NE(std::find(list.begin(), list.end(), name), list.end())
           << type.name() << "." << name;
     }
