@@ -115,7 +115,7 @@ TEST_F(SchemaFault, ConnectionsAreFew) {
       {.url = stack().Environment().at("SMOKE_TEST_DATABASE_URL"), .application_name = "check"});
   Break("connections_nearly_exhausted");
   // Who asked before may still be on its way out.
-  EXPECT_TRUE(Eventually([] {
+  EXPECT_TRUE(Eventually([this] {
     return *stack().Sql(
                "SELECT count(*) FROM pg_stat_activity WHERE backend_type ="
                " 'client backend' AND pid <> pg_backend_pid()") == "78";
