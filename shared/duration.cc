@@ -1,5 +1,6 @@
 #include "shared/duration.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -15,6 +16,18 @@ using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+namespace {
+
+constexpr absl::Duration kYear = absl::Hours(24 * 365);
+constexpr absl::Duration kLongest = absl::Hours(100 * 24 * 365);
+constexpr absl::Duration kFarthest = absl::Hours(180 * 24 * 365);  // from 1970
+
+nanoseconds Within(absl::Duration limit, absl::Duration duration) {
+  return absl::ToChronoNanoseconds(std::clamp(duration, -limit, limit));
+}
+
+}  // namespace
+
 absl::StatusOr<Duration> ParseDuration(std::string_view text) {
   absl::Duration parsed;
   const bool unit_less = text == "0" || text == "+0" || text == "-0";
@@ -28,7 +41,7 @@ absl::StatusOr<Duration> ParseDuration(std::string_view text) {
   if (parsed < absl::ZeroDuration()) {
     return absl::InvalidArgumentError("a duration cannot be negative");
   }
-  if (parsed > absl::Hours(24 * 365)) {
+  if (parsed > kYear) {
     return absl::InvalidArgumentError("a duration cannot be longer than a year");
   }
   return absl::ToChronoNanoseconds(parsed);
@@ -55,7 +68,7 @@ std::string FormatDuration(Duration duration) {
 }
 
 Duration FromProto(const google::protobuf::Duration& duration) {
-  return seconds(duration.seconds()) + nanoseconds(duration.nanos());
+  return Within(kLongest, absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
 }
 
 google::protobuf::Duration ToProto(Duration duration) {
@@ -74,8 +87,8 @@ google::protobuf::Timestamp ToProto(WallTime time) {
 }
 
 WallTime FromProto(const google::protobuf::Timestamp& time) {
-  return WallTime(
-      duration_cast<WallTime::duration>(seconds(time.seconds()) + nanoseconds(time.nanos())));
+  return WallTime(duration_cast<WallTime::duration>(
+      Within(kFarthest, absl::Seconds(time.seconds()) + absl::Nanoseconds(time.nanos()))));
 }
 
 std::string FormatWallTime(WallTime time) {

@@ -20,6 +20,8 @@ absl::StatusOr<Duration> ParseDuration(std::string_view text);
 // `1m30s`.
 std::string FormatDuration(Duration duration);
 
+// From outside anything can come: durations beyond 100 years become 100 years, times further than
+// 180 years from 1970 become these, so that their sums and differences fit 64 bits.
 Duration FromProto(const google::protobuf::Duration& duration);
 google::protobuf::Duration ToProto(Duration duration);
 google::protobuf::Timestamp ToProto(WallTime time);

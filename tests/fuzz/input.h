@@ -25,7 +25,8 @@ class Input {
   // A length in two bytes, the lower one first, and as many bytes.
   std::string_view Piece() {
     const size_t low = Byte();
-    const size_t length = std::min(rest_.size(), low | static_cast<size_t>(Byte()) << 8);
+    const size_t wanted = low | static_cast<size_t>(Byte()) << 8;
+    const size_t length = std::min(rest_.size(), wanted);
     const std::string_view piece = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return piece;

@@ -20,21 +20,25 @@ cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEB
 target=fuzzers
 if [[ -n $only ]]; then target=fuzz_$only; fi
 cmake --build build/fuzz --target "$target"
-for source in tests/fuzz/*_fuzz.cc; do
-  fuzzer=$(basename "$source" _fuzz.cc)
-  if [[ -n $only && $fuzzer != "$only" ]]; then continue; fi
-  found=build/fuzz/corpus/$fuzzer
+# Says one line; what it writes itself goes to a log.
+fuzz_one() {
+  local fuzzer=$1 found=build/fuzz/corpus/$1 log=build/fuzz/$1.log dictionary=()
   mkdir -p "$found"
-  echo "fuzz_$fuzzer: $runs inputs"
-  log=build/fuzz/$fuzzer.log
-  dictionary=()
   if [[ -f tests/fuzz/$fuzzer.dict ]]; then dictionary=("-dict=tests/fuzz/$fuzzer.dict"); fi
   # What was freed and is kept for the sanitizer counts as memory: keep little.
-  if ! ASAN_OPTIONS=quarantine_size_mb=16 build/fuzz/bin/fuzz_"$fuzzer" -runs="$runs" -max_len=4096 -timeout=5 -rss_limit_mb=512 \
-    -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ "${dictionary[@]}" "$found" \
-    tests/fuzz/corpus/"$fuzzer" >"$log" 2>&1; then
+  if ! ASAN_OPTIONS=quarantine_size_mb=16 "build/fuzz/bin/fuzz_$fuzzer" -runs="$runs" -max_len=4096 \
+    -timeout=5 -rss_limit_mb=512 -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
+    "${dictionary[@]}" "$found" "tests/fuzz/corpus/$fuzzer" >"$log" 2>&1; then
     tail -50 "$log" >&2
-    exit 1
+    echo "fuzz_$fuzzer: FAILED: $log" >&2
+    return 1
   fi
-  grep -E 'stat::(number_of_executed_units|average_exec_per_sec|slowest_unit_time_sec)' "$log"
-done
+  awk -v name="fuzz_$fuzzer" '/stat::number_of_executed_units/ { n = $2 } /stat::average/ { r = $2 }
+    /stat::slowest/ { s = $2 } END { print name ": " n " inputs, " r " a second, slowest " s " s" }' "$log"
+}
+export -f fuzz_one
+export runs
+for source in tests/fuzz/*_fuzz.cc; do
+  fuzzer=$(basename "$source" _fuzz.cc)
+  if [[ -z $only || $fuzzer == "$only" ]]; then echo "$fuzzer"; fi
+done | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one {}'

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -75,6 +76,20 @@ TEST(WallTimes, SurviveProtobufAndAreWrittenInUtc) {
   const WallTime time{std::chrono::seconds(1'795'347'745)};
   EXPECT_EQ(FromProto(ToProto(time)), time);
   EXPECT_EQ(FormatWallTime(time), "2026-11-22T11:42:25Z");
+}
+
+TEST(Durations, WhatIsTooGreatBecomesTheGreatest) {
+  google::protobuf::Duration proto;
+  for (const int64_t seconds : {int64_t{9'999'999'999}, std::numeric_limits<int64_t>::max()}) {
+    proto.set_seconds(seconds);
+    EXPECT_EQ(FromProto(proto), 100 * 365 * 24h);
+    proto.set_seconds(-seconds);
+    EXPECT_EQ(FromProto(proto), -100 * 365 * 24h);
+    google::protobuf::Timestamp time;
+    time.set_seconds(seconds);
+    EXPECT_EQ(FormatWallTime(FromProto(time)), "2149-11-18T00:00:00Z");
+    EXPECT_GT(FromProto(time) + 100 * 365 * 24h, FromProto(time));
+  }
 }
 
 }  // namespace
