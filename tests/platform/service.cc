@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "shared/mutex.h"
 #include "shared/text.h"
 #include "tests/platform/health.h"
 #include "tests/platform/json.h"
@@ -39,7 +41,7 @@ class Common final : public Service {
     if (config_.Has(Switch::kSlow) && !health) {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
-    if (config_.Has(Switch::kEveryTenthFails) && !health && ++asked_ % 10 == 0) {
+    if (config_.Has(Switch::kEveryTenthFails) && !health && IsTenthOf(request)) {
       return Detail(502, "Bad Gateway");
     }
     const int others = busy_++;
@@ -61,6 +63,11 @@ class Common final : public Service {
   }
 
  private:
+  bool IsTenthOf(const HttpRequest& request) ABSL_LOCKS_EXCLUDED(mutex_) {
+    shared::MutexLock lock(&mutex_);
+    return ++asked_[request.Header("authorization")] % 10 == 0;
+  }
+
   void BreakErrors(HttpResponse* response) const {
     if (response->status < 400) return;
     if (config_.Has(Switch::kErrorsAsHtml)) {
@@ -95,7 +102,8 @@ class Common final : public Service {
 
   const Config& config_;
   std::unique_ptr<Service> inner_;
-  std::atomic<int> asked_{0};
+  shared::Mutex mutex_;
+  std::map<std::string, int> asked_ ABSL_GUARDED_BY(mutex_);  // by what a client logged in with
   std::atomic<int> answered_{0};
   std::atomic<int> busy_{0};  // requests that are being answered
 };

@@ -1,6 +1,5 @@
 #include "tests/testing/local_postgres.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "shared/status_macros.h"
 #include "tests/testing/free_port.h"
+#include "tests/testing/user.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -41,7 +41,7 @@ absl::StatusOr<std::string> NewestBin() {
 // PostgreSQL refuses to run as root.
 std::string RunAs() {
   if (geteuid() != 0) return "";
-  return getpwnam("postgres") != nullptr ? "postgres" : "nobody";
+  return FindUser("postgres").has_value() ? "postgres" : "nobody";
 }
 
 // A data directory as initdb leaves it, made once per process and copied from there.
@@ -53,11 +53,8 @@ struct Template {
 absl::Status MakeTemplate(const TempDir& dir, const std::string& bin, const std::string& user) {
   const fs::path password = dir.Write("password", LocalPostgres::kSuperuserPassword);
   if (!user.empty()) {
-    RETURN_IF_ERROR(dir.GiveTo(user));
-    const passwd* entry = getpwnam(user.c_str());
-    if (chown(password.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
-      return absl::InternalError("cannot give the password file away");
-    }
+    RETURN_IF_ERROR(GiveTo(user, dir.path()));
+    RETURN_IF_ERROR(GiveTo(user, password));
   }
   ProcessOptions options;
   options.user = user;
@@ -101,7 +98,7 @@ absl::StatusOr<std::unique_ptr<LocalPostgres>> LocalPostgres::Start(
   server->user_ = RunAs();
   const Template& data = DataTemplate(server->bin_, server->user_);
   RETURN_IF_ERROR(data.status);
-  if (!server->user_.empty()) RETURN_IF_ERROR(server->dir_.GiveTo(server->user_));
+  if (!server->user_.empty()) RETURN_IF_ERROR(GiveTo(server->user_, server->dir_.path()));
   ProcessOptions copy;
   copy.user = server->user_;
   copy.working_directory = server->dir_.path();
@@ -122,12 +119,7 @@ absl::StatusOr<std::unique_ptr<LocalPostgres>> LocalPostgres::Start(
       std::stringstream text;
       text << file.rdbuf();
       const fs::path path = server->dir_.Write(to, text.str());
-      if (!server->user_.empty()) {
-        const passwd* entry = getpwnam(server->user_.c_str());
-        if (chown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
-          return absl::InternalError("cannot give the certificate away");
-        }
-      }
+      if (!server->user_.empty()) RETURN_IF_ERROR(GiveTo(server->user_, path));
     }
     server->settings_["ssl"] = "on";
     server->settings_["ssl_cert_file"] = server->dir_.path() / "server.crt";

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/testing/user.h"
 
 extern char** environ;
 
@@ -111,9 +111,9 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& op
   child.death_signal = options.death_signal;
   if (!options.working_directory.empty()) child.directory = options.working_directory.c_str();
   if (!options.user.empty()) {
-    const passwd* entry = getpwnam(options.user.c_str());
-    if (entry == nullptr) return absl::NotFoundError("no such user: " + options.user);
-    child.target = {entry->pw_uid, entry->pw_gid, entry->pw_uid != geteuid()};
+    const std::optional<User> user = FindUser(options.user);
+    if (!user.has_value()) return absl::NotFoundError("no such user: " + options.user);
+    child.target = {user->uid, user->gid, user->uid != geteuid()};
   }
   std::vector<std::string> argv = options.argv;
   std::vector<std::string> environment = Environment(options);

@@ -1,7 +1,6 @@
 #include "tests/testing/temp_dir.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -41,15 +40,6 @@ std::filesystem::path TempDir::Write(std::string_view name, std::string_view con
   }
   close(fd);
   return path;
-}
-
-absl::Status TempDir::GiveTo(const std::string& user) const {
-  const passwd* entry = getpwnam(user.c_str());
-  if (entry == nullptr) return absl::NotFoundError("no such user: " + user);
-  if (chown(path_.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
-    return absl::PermissionDeniedError("cannot give " + path_.string() + " to " + user);
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace smokemesh::testing

@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
-
 namespace smokemesh::testing {
 
 // A private directory (mode 0700) under $TMPDIR or /tmp, removed with all it holds at the end of
@@ -22,9 +20,6 @@ class TempDir {
 
   // Writes a file in it, mode 0600, and returns its path. Aborts if it cannot.
   std::filesystem::path Write(std::string_view name, std::string_view content) const;
-
-  // Makes `user` the owner of the directory (not of what is in it).
-  absl::Status GiveTo(const std::string& user) const;
 
  private:
   std::filesystem::path path_;

@@ -175,7 +175,7 @@ std::vector<Fault> ServiceFaults() {
        Switch("engagement", "duplicate_member_as_ok")},
       {"stale_replica", "every second answer comes from version 0.9.3", "engagement",
        Switch("engagement", "stale_replica")},
-      {"every_tenth_fails", "every tenth request fails", "engagement",
+      {"every_tenth_fails", "every tenth request of a client fails", "engagement",
        Switch("engagement", "every_tenth_fails")},
       {"slow_under_load", "150 ms more for each other request that is being answered", "engagement",
        Switch("engagement", "slow_under_load")},
