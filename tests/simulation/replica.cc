@@ -447,7 +447,10 @@ bool Replica::CarryOut(const std::shared_ptr<Line>& line, Request* request) {
       return false;
     }
   }
-  line->answered = std::max(line->answered, world_.now()) + world_.random.Within(milliseconds(3));
+  // An answer may come when its asker leads anew already.
+  const bool late = world_.storm() && world_.random.Chance(0.2);
+  line->answered = std::max(line->answered, world_.now()) +
+                   world_.random.Within(late ? world_.swarm.slow_store : milliseconds(3));
   world_.At(line->answered, [this, status, life = request->life, done = std::move(request->done)] {
     Do(life, [status, done] { done(status); });
   });
