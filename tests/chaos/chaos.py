@@ -11,7 +11,8 @@ failpoints, and started again at once. Then
   * the record makes its verdict again (`smokemesh verify`, of one run in ten);
   * the run has ended by its deadline and 5 s.
 
-Half of the runs go over mutual TLS. A seed and the number of the run decide everything but the operating system's timing.
+Half of the runs go over mutual TLS. A seed and the number of the run decide everything but the
+operating system's timing.
 """
 
 import argparse

@@ -112,6 +112,7 @@ checks:
   while (way.accepted() < before + 3 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  ASSERT_GE(way.accepted(), before + 3);
   StartCoordinator(FlagsOf("coordinator"));
   EXPECT_TRUE(run->WaitForOutput("is back", Soon(std::chrono::seconds(20))))
       << run->Stdout() << run->Stderr();
