@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Kills coordinators and agents with SIGKILL while runs go on, and looks at what is left.
 
-Each run has a coordinator with a SQLite store, three agents with a spool, and a plan of twelve quick
-checks against a target whose answers are fixed. Processes are killed at random moments and at named
-failpoints, and started again at once. Then
+Each run has a coordinator with a SQLite store, or with --replicas two that share a PostgreSQL, three
+agents with a spool, and a plan of twelve quick checks against a target whose answers are fixed.
+Processes are killed at random moments and at named failpoints, and started again, most of them at once.
+Then
 
-  * every result that was acknowledged is in the store: what a copy of the store held when its
-    coordinator died, and every result that an agent's spool held and does not hold any more;
+  * every result that was acknowledged is in the store: what the store held when a coordinator died,
+    and every result that an agent's spool held and does not hold any more;
   * the verdict, and the client's exit code, is that of the same plan without a kill;
   * the record makes its verdict again (`smokemesh verify`, of one run in ten);
   * the run has ended by its deadline and 5 s.
@@ -26,19 +27,28 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+import postgres  # noqa: E402
+import stores  # noqa: E402
+
+SKIPPED = 77  # what ctest takes for "cannot be run here"
 SERVICES = ["cart", "stock", "mail"]
 STAGES = 4
 PLAN_TIMEOUT = 20.0
 EXIT_CODES = {0: "PROMOTE", 1: "ROLLBACK", 5: "HOLD", 4: "INCONCLUSIVE"}
 DECISIONS = {1: "PROMOTE", 2: "ROLLBACK", 3: "HOLD", 4: "INCONCLUSIVE"}
 FAILPOINTS = ["after_commit", "after_commit:2", "after_commit:4", "after_verdict_stored"]
+# Only a PostgreSQL store has these.
+SHARED_FAILPOINTS = ["before_commit", "before_commit:3"]
+REPLICAS = ["0", "1"]
+# Leases so short that another replica leads before the run is over.
+SHARED_FLAGS = ["--lease", "1s", "--heartbeat", "300ms"]
 TASK = re.compile(rb"[0-9a-f-]{36}/[a-z0-9_]+/[a-z]+/[0-9]+")
 
 
@@ -88,33 +98,6 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def read_store(path):
-    """Verdict and results by (check, agent, attempt) of a copy of a store's files."""
-    if not path.exists():
-        return None, {}
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder) / "store.db"
-        for suffix in ("", "-wal"):
-            source = path.with_name(path.name + suffix)
-            if source.exists():
-                shutil.copyfile(source, copy.with_name(copy.name + suffix))
-        db = sqlite3.connect(copy)
-        try:
-            runs = db.execute("SELECT run_id, decision FROM run").fetchall()
-            rows = db.execute(
-                "SELECT c.name, a.name, r.attempt, r.result FROM result r"
-                " JOIN name c ON c.number = r.check_ JOIN name a ON a.number = r.agent").fetchall()
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return None, {}
-            raise
-        finally:
-            db.close()
-    if len(runs) > 1:
-        raise AssertionError(f"{len(runs)} runs were made of one request")
-    return (runs[0] if runs else None), {row[:3]: row[3] for row in rows}
-
-
 class Process:
     """One program that is started again and again; its output goes to one log."""
 
@@ -122,6 +105,7 @@ class Process:
         self.command, self.log, self.env = command, log, env
         self.process = None
         self.begins = 0
+        self.back = None  # when it is to be started again
 
     def start(self, extra=None):
         env = dict(self.env, **(extra or {}))
@@ -161,36 +145,48 @@ class Run:
         self.kills = kills
         self.count = collections.Counter()
         self.problems = []
-        self.refresh = False  # start the client again when the coordinator is there
+        self.refresh = None  # start the client again when this coordinator is there
+        self.store, self.servers, self.agents = None, [], []
+        self.client = None
         self.committed = {}  # what copies of the store held
         self.spooled = set()  # tasks whose results a spool held
 
     def setup(self, folder):
         binaries = pathlib.Path(self.options.bin)
         self.failing = self.random.randrange(3)
-        self.store = folder / "store.db"
         self.plan = folder / "plan.yaml"
         self.plan.write_text(plan_text(self.failing))
         secured = self.random.random() < 0.5
         self.count["over TLS"] += secured
-        address = f"127.0.0.1:{free_port()}"
         env = dict(os.environ, CHAOS_TARGET=self.options.target)
-        server = binaries / "smokemesh-failpoints"
-        if not server.exists():
-            server = binaries / "smokemesh"
-        self.server = Process([server, "serve", "--listen", address, "--store", self.store,
-                               *self.tls("coordinator", secured)], folder / "serve.log", env)
+        program = binaries / "smokemesh-failpoints"
+        if not program.exists():
+            program = binaries / "smokemesh"
+        database = self.options.database
+        if database is None:
+            self.store, stems, flags = stores.File(folder), ["coordinator"], []
+        else:
+            name = f"chaos_{abs(self.number)}{'_calm' if self.number < 0 else ''}"
+            self.store = stores.Database(database, name)
+            stems, flags = [f"replica-{replica}" for replica in REPLICAS], SHARED_FLAGS
+        self.servers = []
+        addresses = [f"127.0.0.1:{free_port()}" for _ in stems]
+        for stem, address in zip(stems, addresses):
+            self.servers.append(
+                Process([program, "serve", "--listen", address, "--store", self.store.url, *flags,
+                         *self.tls(stem, secured)], folder / f"{stem}.log", env))
+        everywhere = ",".join(addresses)
         self.agents = []
         for service in SERVICES:
             state = folder / f"state-{service}"
             state.mkdir()
-            agent = Process([binaries / "smokemesh-agent", "--coordinator", address, "--service",
+            agent = Process([binaries / "smokemesh-agent", "--coordinator", everywhere, "--service",
                              service, "--id", service, "--state", state,
                              *self.tls(f"agent-{service}", secured)],
                             folder / f"{service}.log", env)
             agent.state = state
             self.agents.append(agent)
-        self.client = Process([binaries / "smokemesh", "run", self.plan, "--coordinator", address,
+        self.client = Process([binaries / "smokemesh", "run", self.plan, "--coordinator", everywhere,
                                "--request-id", f"chaos-{self.number}",
                                *self.tls("runner-ci", secured)], folder / "run.log", env)
 
@@ -215,33 +211,63 @@ class Run:
         return held
 
     def note_store(self):
-        _, rows = read_store(self.store)
+        _, rows = self.store.read()
         for key, blob in rows.items():
             if self.committed.setdefault(key, blob) != blob:
                 self.problems.append(f"the stored result {key} changed")
 
-    def kill_server(self, why):
-        self.server.kill()
+    def kill_server(self, server, why):
+        server.kill()
         self.count[why] += 1
         self.note_store()
         if self.options.sabotage:
-            self.store.with_name(self.store.name + "-wal").unlink(missing_ok=True)
-        time.sleep(self.random.uniform(0, 0.1))
-        self.server.start(self.failpoint())
-        # A client looks for the coordinator by itself, or is started anew with the same request.
-        self.refresh = self.random.random() < 0.5
+            self.store.sabotage()
+        pause = self.random.uniform(0, 0.1)
+        # Some stay away until another replica leads.
+        if len(self.servers) > 1 and self.random.random() < 0.5:
+            pause = self.random.uniform(0.8, 2.0)
+        server.back = time.monotonic() + pause
+
+    def look_after_servers(self):
+        """Starts those again that are to come back by now."""
+        for server in self.servers:
+            if server.back is None and not server.alive():
+                self.kill_server(server, "at failpoints")
+            if server.back is not None and time.monotonic() >= server.back:
+                server.back = None
+                server.start(self.failpoint())
+                # A client looks for the coordinator by itself, or is started anew with the same
+                # request.
+                if self.random.random() < 0.5:
+                    self.refresh = server
 
     def failpoint(self):
         """Where the next coordinator dies by itself, by chance."""
         if not self.kills or self.random.random() > 0.25:
             return {}
-        return {"SMOKEMESH_FAILPOINT": self.random.choice(FAILPOINTS)}
+        points = FAILPOINTS + (SHARED_FAILPOINTS if len(self.servers) > 1 else [])
+        return {"SMOKEMESH_FAILPOINT": self.random.choice(points)}
+
+    def moments(self):
+        """When whom to kill: pairs of seconds and a process, in order."""
+        moments = []
+        within = lambda: self.random.uniform(0, 0.45 if len(self.servers) == 1 else 0.7)
+        for _ in range(self.random.choice([1, 2, 2, 3])):
+            moments.append((within(), self.random.choice(self.servers)))
+        for _ in range(self.random.choice([0, 1, 1, 2])):
+            moments.append((within(), self.random.choice(self.agents)))
+        if self.random.random() < 0.15:  # everything at once
+            when = within()
+            moments += [(when, process) for process in [*self.servers, *self.agents]]
+        return sorted(moments, key=lambda moment: moment[0])
 
     def drive(self):
         begin = time.monotonic()
-        self.server.start()
-        if not self.server.says(b"listening on", begin + 10):
-            raise AssertionError("the coordinator did not start")
+        for server in self.servers:
+            server.start(self.failpoint())
+        for server in self.servers:
+            if not server.says(b"listening on", begin + 10):
+                raise AssertionError("the coordinator did not start")
         for agent in self.agents:
             agent.start()
         self.client.start()
@@ -249,31 +275,21 @@ class Run:
         if self.random.random() < 0.8:
             self.client.says(b" of chaos: ", begin + 10)
         begin = time.monotonic()
-        moments = []
-        if self.kills:
-            for _ in range(self.random.choice([1, 2, 2, 3])):
-                moments.append((self.random.uniform(0, 0.45), None))
-            for _ in range(self.random.choice([0, 1, 1, 2])):
-                moments.append((self.random.uniform(0, 0.45), self.random.randrange(len(SERVICES))))
-            if self.random.random() < 0.15:  # everything at once
-                when = self.random.uniform(0, 0.45)
-                moments += [(when, None), (when, 0), (when, 1), (when, 2)]
-        moments.sort(key=lambda moment: moment[0])
+        moments = self.moments() if self.kills else []
         deadline = begin + PLAN_TIMEOUT + 5
         while time.monotonic() < deadline:
             self.look()
-            if not self.server.alive():
-                self.kill_server("at failpoints")
+            self.look_after_servers()
             while moments and time.monotonic() - begin >= moments[0][0]:
                 who = moments.pop(0)[1]
-                if who is None:
-                    self.kill_server("of coordinators")
-                else:
-                    self.agents[who].kill()
+                if who in self.agents:
+                    who.kill()
                     self.count["of agents"] += 1
-                    self.agents[who].start()
-            if self.refresh and self.server.has_said(b"listening on"):
-                self.refresh = False
+                    who.start()
+                elif who.back is None:
+                    self.kill_server(who, "of coordinators")
+            if self.refresh is not None and self.refresh.has_said(b"listening on"):
+                self.refresh = None
                 if self.client.alive():
                     self.client.kill()
                     self.client.start()  # the same request again
@@ -291,12 +307,11 @@ class Run:
         # The last results may be on their way.
         until = time.monotonic() + 5
         while self.look() and time.monotonic() < until:
-            if not self.server.alive():
-                self.kill_server("at failpoints")
+            self.look_after_servers()
             time.sleep(0.02)
         held = self.look()
         self.stop()
-        run, rows = read_store(self.store)
+        run, rows = self.store.read()
         if run is None or DECISIONS.get(run[1]) != verdict:
             self.problems.append(f"the client says {verdict}, the store {run}")
         for key, blob in self.committed.items():
@@ -311,14 +326,15 @@ class Run:
                 self.problems.append(f"the acknowledged result {task} is not stored")
         if self.number % 10 == 0:
             command = [pathlib.Path(self.options.bin) / "smokemesh", "verify", run[0], "--store",
-                       self.store]
+                       self.store.url]
             done = subprocess.run(command, capture_output=True, text=True, timeout=30)
             if done.returncode != 0:
                 self.problems.append("verify: " + done.stdout + done.stderr)
 
     def stop(self):
-        for process in [self.client, self.server, *self.agents]:
-            process.kill()
+        for process in [self.client, *self.servers, *self.agents]:
+            if process is not None:
+                process.kill()
 
     def go(self, expected):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="smokemesh-chaos-", dir=self.options.dir))
@@ -334,6 +350,8 @@ class Run:
             self.problems.append(str(problem))
         finally:
             self.stop()
+            if self.store is not None and not self.problems:
+                self.store.remove()
         if self.problems and not self.options.sabotage:
             self.problems.append(f"what is left: {folder}")
         elif not self.options.keep:
@@ -347,6 +365,9 @@ def make_certificates(options, folder):
                "--coordinator", "127.0.0.1", "--runner", "ci"]
     for service in SERVICES:
         command += ["--agent", service]
+    if options.replicas:
+        for replica in REPLICAS:
+            command += ["--replica", replica]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -360,6 +381,8 @@ def main():
     parser.add_argument("--keep", action="store_true", help="keep the folders of good runs")
     parser.add_argument("--sabotage", action="store_true",
                         help="throw away what the store has committed: that must be found")
+    parser.add_argument("--replicas", action="store_true",
+                        help="two coordinators on one PostgreSQL instead of one with a file")
     options = parser.parse_args()
 
     server = Server(("127.0.0.1", 0), Target)
@@ -369,7 +392,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="smokemesh-chaos-") as folder:
         options.certs = f"{folder}/certs"
         make_certificates(options, options.certs)
-        return judge(options)
+        options.database = postgres.start(port=free_port()) if options.replicas else None
+        if options.replicas and options.database is None:
+            print("skipped: PostgreSQL does not run as this user here")
+            return SKIPPED
+        try:
+            return judge(options)
+        finally:
+            if options.database is not None:
+                options.database.stop()
 
 
 def judge(options):

@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path += [HERE, os.path.join(os.path.dirname(HERE), "tools")]
 import network  # noqa: E402
 import postgres  # noqa: E402
 
@@ -347,7 +348,8 @@ def main():
             mesh = None
             try:
                 if name in STORE_CASES:
-                    server = server or postgres.start(net, "db")
+                    server = server or postgres.start(
+                        net.addresses["db"], where=lambda *words: net.command("db", *words))
                     if server is None:
                         print(f"{name:24} skipped: PostgreSQL does not run as this user here")
                         continue
