@@ -100,8 +100,9 @@ absl::Status LocalRedis::Launch() {
   const shared::SteadyTime deadline = std::chrono::steady_clock::now() + kStartTime;
   while (std::chrono::steady_clock::now() < deadline) {
     const auto answer = Command({"PING"});
-    // An ACL of a test may forbid PING: an error reply is an answer, too, but for the one of a server
-    // that still reads its data (https://redis.io/docs/latest/develop/reference/protocol-spec/).
+    // An ACL of a test may forbid PING: an error reply is an answer, too, but for the one of a
+    // server that still reads its data
+    // (https://redis.io/docs/latest/develop/reference/protocol-spec/).
     const bool loading = absl::StartsWith(answer.status().message(), "LOADING ");
     if (answer.ok() || (answer.status().code() == absl::StatusCode::kUnknown && !loading)) {
       // Somebody else's server on this port would answer as well: ours must be alive and bound.
