@@ -17,4 +17,5 @@ smokemesh_library(smokemesh_agent_identity SRCS agent_identity.cc PRIVATE_DEPS s
 smokemesh_binary(
   smokemesh-agent
   SRCS main.cc
-  DEPS smokemesh_agent_connection smokemesh_agent_identity smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session absl::synchronization)
+  DEPS smokemesh_agent_connection smokemesh_agent_identity smokemesh_agent_core smokemesh_agent_flags smokemesh_agent_session
+       smokemesh_grpc_support absl::synchronization)

@@ -18,6 +18,7 @@
 #include "shared/core_dumps.h"
 #include "shared/credentials/client_security.h"
 #include "shared/env_file.h"
+#include "shared/grpc_support/grpc_log.h"
 #include "shared/logging.h"
 #include "shared/shutdown.h"
 
@@ -61,6 +62,7 @@ int Main(int argc, char** argv) {
   if (const absl::Status level = shared::SetLogLevel(flags.log_level); !level.ok()) {
     return Refuse(level);
   }
+  shared::TakeGrpcLog();
   std::shared_ptr<const Policy> policy;
   if (!flags.policy.empty()) {
     absl::StatusOr<std::shared_ptr<const Policy>> read = ReadPolicyFile(flags.policy);

@@ -60,6 +60,7 @@ LIBRARIES = {
     "smokemesh_grpc_support": {
         "folder": "shared/grpc_support",
         "srcs": [
+            "shared/grpc_support/grpc_log.cc",
             "shared/grpc_support/grpc_status.cc",
         ],
         "deps": [
@@ -247,6 +248,7 @@ LIBRARIES = {
             "agent/session/task_book.cc",
         ],
         "deps": [
+            ":smokemesh_credentials",
             ":smokemesh_executor",
             ":smokemesh_proto",
             ":smokemesh_shared",
@@ -756,6 +758,7 @@ LIBRARIES = {
         ],
         "deps": [
             ":smokemesh_command_line",
+            ":smokemesh_credentials",
             ":smokemesh_grpc",
             ":smokemesh_grpc_credentials",
             ":smokemesh_grpc_support",
@@ -863,6 +866,7 @@ BINARIES = {
             ":smokemesh_agent_flags",
             ":smokemesh_agent_identity",
             ":smokemesh_agent_session",
+            ":smokemesh_grpc_support",
             "@smokemesh_deps//:absl",
         ],
     },

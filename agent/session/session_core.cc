@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "shared/credentials/client_security.h"
 #include "shared/duration.h"
 
 namespace smokemesh::agent {
@@ -400,8 +401,10 @@ void SessionCore::LogEnd(const std::string& reason, Duration wait) {
   const LogLine::Level level = repeated    ? LogLine::Level::kDebug
                                : was_open_ ? LogLine::Level::kInfo
                                            : LogLine::Level::kWarn;
+  const std::string hint = was_open_ ? "" : shared::SecurityHint(reason);
   Log(level, absl::StrCat(was_open_ ? "disconnected from " : "cannot connect to ", options_.peer,
-                          ": ", reason, "; next attempt in ", shared::FormatDuration(wait)));
+                          ": ", reason, hint.empty() ? "" : "; ", hint, "; next attempt in ",
+                          shared::FormatDuration(wait)));
 }
 
 void SessionCore::Log(LogLine::Level level, std::string text) {

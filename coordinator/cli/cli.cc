@@ -25,6 +25,7 @@
 #include "coordinator/cli/terminal.h"
 #include "coordinator/cli/token_command.h"
 #include "coordinator/cli/verify_command.h"
+#include "shared/grpc_support/grpc_log.h"
 #include "shared/logging.h"
 #include "shared/version.h"
 
@@ -104,6 +105,7 @@ int Main(int argc, char** argv) {
       return kExitUsage;
     }
   }
+  shared::TakeGrpcLog();
   return std::visit(Carry{env_files}, command_line.command);
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "shared/backoff.h"
+#include "shared/credentials/client_security.h"
 #include "shared/duration.h"
 #include "shared/grpc_support/grpc_status.h"
 #include "shared/grpc_support/replica_metadata.h"
@@ -211,9 +212,10 @@ class RunClient {
             status.code() != absl::StatusCode::kDeadlineExceeded) {
           return status;  // it answers, and fails
         }
-        return absl::UnavailableError(
-            absl::StrCat("no coordinator answers at ", options_.coordinator_name, " within ",
-                         shared::FormatDuration(wait), ": ", status.message()));
+        const std::string hint = shared::SecurityHint(std::string(status.message()));
+        return absl::UnavailableError(absl::StrCat(
+            "no coordinator answers at ", options_.coordinator_name, " within ",
+            shared::FormatDuration(wait), ": ", status.message(), hint.empty() ? "" : "; ", hint));
       }
       if (options_.has_answered && !lost) NoteLost();
       lost = true;

@@ -1,6 +1,7 @@
 #include "shared/credentials/client_security.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -144,6 +145,26 @@ absl::StatusOr<std::string> TokenOf(const ClientSecurity& security) {
         absl::StrCat(where, ": holds no token: one word of printable characters is expected"));
   }
   return token;
+}
+
+std::string SecurityHint(std::string_view reason) {
+  // What gRPC 1.51 and OpenSSL 3 say. One who wants a certificate and gets none just hangs up.
+  constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+      {"Hostname Verification Check failed",
+       "its certificate is not for this name: call it as the certificate does, or give "
+       "--tls-server-name"},
+      {"certificate verify failed",
+       "its certificate does not lead to an authority in the file of --tls-ca"},
+      {"wrong version number",
+       "it does not talk TLS: leave --tls-ca, --tls-cert and --tls-key out"},
+      {"Socket closed",
+       "if it wants TLS, give --tls-ca, and --tls-cert and --tls-key of a certificate that it "
+       "trusts"},
+  };
+  for (const auto& [part, hint] : kHints) {
+    if (reason.find(part) != std::string_view::npos) return std::string(hint);
+  }
+  return "";
 }
 
 }  // namespace smokemesh::shared

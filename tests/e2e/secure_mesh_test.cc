@@ -21,6 +21,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class SecureMeshTest : public MeshTest {
  protected:
@@ -128,7 +129,9 @@ TEST_F(SecureMeshTest, StrangersDoNotGetIn) {
   ASSERT_EQ(other.exit_code, 0) << other.err;
   const std::string eve = (dir().path() / "other/admin-eve").string();
   const std::vector<std::string> ask = {"agents", "--coordinator", address()};
-  EXPECT_EQ(Run(ask).exit_code, 3) << "plaintext";
+  const Finished plain = Run(ask);
+  EXPECT_EQ(plain.exit_code, 3) << "plaintext";
+  EXPECT_THAT(plain.err, HasSubstr("if it wants TLS, give --tls-ca"));
   EXPECT_EQ(Run(Join(ask, {"--tls-ca", File("ca.crt")})).exit_code, 3) << "no certificate";
   const auto as_eve = [&](const std::string& ca) {
     return Run(Join(ask, {"--tls-ca", ca, "--tls-cert", eve + ".crt", "--tls-key", eve + ".key"}));
@@ -136,7 +139,13 @@ TEST_F(SecureMeshTest, StrangersDoNotGetIn) {
   const std::string others = (dir().path() / "other/ca.crt").string();
   const std::string both = dir().Write("both.crt", ReadFile(File("ca.crt")) + ReadFile(others));
   EXPECT_EQ(as_eve(both).exit_code, 3) << "the coordinator does not know her authority";
-  EXPECT_EQ(as_eve(others).exit_code, 3) << "she does not know the coordinator's";
+  const Finished unknown = as_eve(others);
+  EXPECT_EQ(unknown.exit_code, 3) << "she does not know the coordinator's";
+  EXPECT_THAT(unknown.err, HasSubstr("does not lead to an authority in the file of --tls-ca"));
+  EXPECT_THAT(unknown.err, StartsWith("smokemesh: ")) << "gRPC's own log is not shown";
+  const std::string port = address().substr(address().rfind(':') + 1);
+  EXPECT_THAT(Run(Join({"agents", "--coordinator", "localhost:" + port}, FlagsOf("runner-ci"))).err,
+              HasSubstr("give --tls-server-name"));
   const Finished unvouched = as_eve(File("ca.crt"));
   EXPECT_EQ(unvouched.exit_code, 2);
   EXPECT_THAT(unvouched.err, HasSubstr("does not lead to an authority in"));

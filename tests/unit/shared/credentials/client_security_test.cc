@@ -105,5 +105,12 @@ TEST_F(ClientSecurityTest, NothingOfAWrongTokenIsShown) {
   EXPECT_FALSE(TokenOf(Read({"--tls-ca", "ca", "--token-file", "/dev/zero"})).ok());
 }
 
+TEST(SecurityHint, SaysWhichOptionToLookAt) {
+  EXPECT_THAT(
+      SecurityHint("x: Tls handshake failed: 0A000086:SSL routines::certificate verify failed"),
+      HasSubstr("--tls-ca"));
+  EXPECT_THAT(SecurityHint("Connection refused"), "");
+}
+
 }  // namespace
 }  // namespace smokemesh::shared
