@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -21,6 +19,7 @@
 #include "shared/yaml/yaml_message.h"
 #include "smokemesh/v1/agent_session.pb.h"
 #include "smokemesh/v1/plan.pb.h"
+#include "tests/testing/stopwatch.h"
 
 namespace smokemesh::testing {
 namespace {
@@ -49,21 +48,6 @@ long PeakMemoryKb(bool reset) {
     if (line.starts_with("VmHWM:")) return std::atol(line.c_str() + 6);
   }
   return 0;
-}
-
-// How long the threads of this process have been ready and had to wait for a processor, since they
-// began: the second number of schedstat, in ns
-// (https://docs.kernel.org/scheduler/sched-stats.html). A machine that is busy with other tests
-// makes a check late by that much, and a check that is late by itself waits for no processor.
-steady_clock::duration WaitedForProcessor() {
-  std::chrono::nanoseconds all{0};
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    int64_t ran = 0;
-    int64_t waited = 0;
-    std::ifstream file(task.path() / "schedstat");
-    if (file >> ran >> waited) all += std::chrono::nanoseconds(waited);
-  }
-  return all;
 }
 
 v1::Plan ReadPlan(const std::string& yaml) {
@@ -177,18 +161,15 @@ void RunHostileCase(const HostileCase& row) {
 
   shared::Cancellation cancellation;
   const long memory = PeakMemoryKb(true);
-  const auto waited = WaitedForProcessor();
-  const auto begin = steady_clock::now();
   const auto timeout = row.timeout * kSlowness;
   ::testing::internal::CaptureStderr();
-  const v1::TaskResult result = (*check)->Run({begin + timeout, &cancellation});
-  auto late = steady_clock::now() - begin - timeout;
-  const auto clean_up = steady_clock::now();
-  const absl::Status cleaned = (*check)->CleanUp({clean_up + kCleanUpTime, &cancellation});
-  late = std::max(late, steady_clock::now() - clean_up - kCleanUpTime);
-  late -= WaitedForProcessor() - waited;
-  EXPECT_LE(std::chrono::duration_cast<milliseconds>(late).count(), kMostLate.count())
-      << "ms late, without the time in which the machine ran others";
+  const Stopwatch running;
+  const v1::TaskResult result = (*check)->Run({steady_clock::now() + timeout, &cancellation});
+  EXPECT_LE(running.Elapsed(), timeout + kMostLate);
+  const Stopwatch cleaning;
+  const absl::Status cleaned =
+      (*check)->CleanUp({steady_clock::now() + kCleanUpTime, &cancellation});
+  EXPECT_LE(cleaning.Elapsed(), kCleanUpTime + kMostLate);
   EXPECT_LE(PeakMemoryKb(false) - memory, kMostMemoryKb);
   // Drivers must not write there what the server says.
   EXPECT_EQ(::testing::internal::GetCapturedStderr().substr(0, 1000), "");
