@@ -15,6 +15,9 @@ namespace smokemesh::testing {
 
 using Script = std::function<void(RawConnection&)>;
 
+// How long a server waits that answers when a case's usual time is over, with sanitizers, too.
+inline constexpr std::chrono::milliseconds kTooLate{1500};
+
 // One row of the catalogue: a server that means harm, or a plan that does, and what must come of
 // it. In `connection`, `steps` and `policy` {target} is the server's 127.0.0.1:PORT, {port} its
 // port, and {trap} the address of another one, 127.0.0.2:PORT, that nobody may ever reach.

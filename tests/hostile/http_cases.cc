@@ -120,7 +120,7 @@ std::vector<HostileCase> HttpCases() {
       Row("late", "answers after the time is over", "no answer after ",
           [](RawConnection& peer) {
             peer.ReadRequest();
-            peer.Pause(milliseconds(600));
+            peer.Pause(kTooLate);
             peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
           }),
       Row("ssh", "speaks another protocol", "did not answer in HTTP",

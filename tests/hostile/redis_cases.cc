@@ -114,7 +114,7 @@ std::vector<HostileCase> RedisCases() {
       Row("no_answer", "answers the login and no command", "did not answer GET", Say("")),
       Row("late", "answers after the time is over", "did not answer GET",
           AfterLogin([](RawConnection& peer) {
-            peer.Pause(milliseconds(600));
+            peer.Pause(kTooLate);
             peer.Send("$1\r\nv\r\n");
           })),
       Row("http", "speaks HTTP", "not Redis' protocol", Say("HTTP/1.1 400 Bad Request\r\n\r\n")),
