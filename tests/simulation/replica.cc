@@ -255,6 +255,7 @@ void Replica::TakeUp(uint64_t epoch, std::vector<StoredRun> runs) {
   for (StoredRun& run : runs) {
     std::vector<coordinator::EarlierRun> earlier = mesh_.earlier(run.request);
     Give(coordinator::RunRestored{std::move(run), std::move(earlier)});
+    if (!engine_.has_value()) return;  // what was loaded came when the lease was over
   }
   tick_.Set(engine_->NextDeadline());
   mesh_.began();
