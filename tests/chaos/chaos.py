@@ -419,11 +419,11 @@ def judge(options):
     print("without kills:", ", ".join(f"{n} checks fail: {expected[n]}" for n in sorted(expected)))
 
     begin = time.monotonic()
-    total, bad, slowest = collections.Counter(), 0, 0.0
+    total, bad, slowest = collections.Counter(), 0, (0.0, 0)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = [Run(options, number, kills=True) for number in range(options.runs)]
         for run, _ in zip(runs, pool.map(lambda one: one.go(expected), runs)):
-            slowest = max(slowest, run.count.pop("slowest", 0.0))
+            slowest = max(slowest, (run.count.pop("slowest", 0.0), run.number))
             total.update(run.count)
             if run.problems:
                 bad += 1
@@ -431,7 +431,7 @@ def judge(options):
     kills = sum(total[kind] for kind in ("of coordinators", "of agents", "at failpoints"))
     print(f"runs {options.runs}, {total['over TLS']} over TLS, bad {bad}, kills {kills}: {total['of coordinators']} of coordinators, "
           f"{total['of agents']} of agents, {total['at failpoints']} at failpoints; "
-          f"lost {total['lost']}, wrong verdicts {total['wrong']}; slowest run {slowest:.1f} s, "
+          f"lost {total['lost']}, wrong verdicts {total['wrong']}; slowest run {slowest[1]} with {slowest[0]:.1f} s, "
           f"all {time.monotonic() - begin:.0f} s")
     if options.sabotage:
         return 0 if total["lost"] > 0 else 1
