@@ -23,10 +23,11 @@ Backoff::Backoff(BackoffOptions options, uint64_t seed)
 Duration Backoff::Next() {
   // 53 random bits: an exact double in [0, 1).
   const double share = static_cast<double>(NextRandom(random_state_) >> 11) * 0x1.0p-53;
-  const Duration wait(static_cast<int64_t>(static_cast<double>(bound_.count()) * share));
-  bound_ = bound_ > options_.cap / 2 ? options_.cap : bound_ * 2;
   ++attempts_;
-  return wait;
+  const bool all_tried = attempts_ % options_.targets == 0;
+  const Duration bound = all_tried ? bound_ : std::min(options_.first, options_.cap);
+  if (all_tried) bound_ = bound_ > options_.cap / 2 ? options_.cap : bound_ * 2;
+  return Duration(static_cast<int64_t>(static_cast<double>(bound.count()) * share));
 }
 
 void Backoff::Reset() {

@@ -8,10 +8,13 @@
 namespace smokemesh::shared {
 
 struct BackoffOptions {
-  // Upper bound of the first wait; it doubles with every further one.
+  // Upper bound of the first wait; it doubles with every further one of the same server.
   Duration first = std::chrono::milliseconds(100);
   // Upper bound of every wait.
   Duration cap = std::chrono::seconds(10);
+  // How many servers are tried in turn. The bound doubles when each of them had its turn; until
+  // then waits are as short as the first, since another server may well answer.
+  int targets = 1;
 };
 
 // Exponential backoff with full jitter: each wait is drawn evenly from zero to a bound that doubles

@@ -31,6 +31,11 @@ std::vector<std::shared_ptr<grpc::Channel>> AllChannels(
   return all;
 }
 
+SessionCoreOptions ForReplicas(SessionCoreOptions options, size_t replicas) {
+  options.backoff.targets = static_cast<int>(replicas);
+  return options;
+}
+
 }  // namespace
 
 CoordinatorSession::CoordinatorSession(CoordinatorSessionOptions options,
@@ -40,7 +45,7 @@ CoordinatorSession::CoordinatorSession(CoordinatorSessionOptions options,
       channels_(AllChannels(std::move(channel), options.other_channels)),
       // Agents of one list do not all begin with the first.
       streams_(options.core.backoff_seed % channels_.size()),
-      core_(std::move(options.core)),
+      core_(ForReplicas(std::move(options.core), channels_.size())),
       loop_({.deadline = [this] { return core_.NextDeadline(); },
              .ring = [this] { Feed(SessionTick{}); }}) {}
 

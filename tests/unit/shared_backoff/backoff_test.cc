@@ -59,6 +59,21 @@ TEST(BackoffTest, ResetStartsAgainWithTheFirstBound) {
   }
 }
 
+TEST(BackoffTest, TheBoundGrowsOnceForAllThatAreTriedInTurn) {
+  Duration longest{};
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Backoff backoff({.first = milliseconds(100), .cap = seconds(10), .targets = 3}, seed);
+    for (int round = 0; round < 5; ++round) {
+      EXPECT_LT(backoff.Next(), milliseconds(100)) << "the second one is tried soon";
+      EXPECT_LT(backoff.Next(), milliseconds(100)) << "and the third one";
+      const Duration wait = backoff.Next();
+      EXPECT_LT(wait, milliseconds(100) * (1 << round));
+      longest = std::max(longest, wait);
+    }
+  }
+  EXPECT_GT(longest, milliseconds(100)) << "then all of them are given time";
+}
+
 TEST(BackoffTest, TheBoundDoesNotOverflowAfterManyAttempts) {
   Backoff backoff({.first = seconds(1), .cap = std::chrono::hours(24)}, 7);
   for (const Duration wait : Waits(backoff, 1000)) {
