@@ -403,8 +403,7 @@ void SessionCore::LogEnd(const std::string& reason, Duration wait) {
                                            : LogLine::Level::kWarn;
   const std::string hint = was_open_ ? "" : shared::SecurityHint(reason);
   Log(level, absl::StrCat(was_open_ ? "disconnected from " : "cannot connect to ", options_.peer,
-                          ": ", reason, hint.empty() ? "" : "; ", hint, "; next attempt in ",
-                          shared::FormatDuration(wait)));
+                          ": ", reason, hint, "; next attempt in ", shared::FormatDuration(wait)));
 }
 
 void SessionCore::Log(LogLine::Level level, std::string text) {

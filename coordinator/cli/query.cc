@@ -14,10 +14,9 @@ int QueryFailed(const std::string& coordinator, const absl::Status& status) {
   if (code == kExitUnreachable && !coordinator.empty()) {
     std::string hint = shared::SecurityHint(std::string(status.message()));
     if (hint.empty()) {
-      hint = "start one with `smokemesh serve`, or name another with --coordinator";
+      hint = "; start one with `smokemesh serve`, or name another with --coordinator";
     }
-    Complain(absl::StrCat("no coordinator answers at ", coordinator, ": ", status.message(), "; ",
-                          hint));
+    Complain(absl::StrCat("no coordinator answers at ", coordinator, ": ", status.message(), hint));
   } else {
     Complain(std::string(status.message()));
   }

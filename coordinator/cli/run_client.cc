@@ -212,10 +212,10 @@ class RunClient {
             status.code() != absl::StatusCode::kDeadlineExceeded) {
           return status;  // it answers, and fails
         }
-        const std::string hint = shared::SecurityHint(std::string(status.message()));
-        return absl::UnavailableError(absl::StrCat(
-            "no coordinator answers at ", options_.coordinator_name, " within ",
-            shared::FormatDuration(wait), ": ", status.message(), hint.empty() ? "" : "; ", hint));
+        return absl::UnavailableError(
+            absl::StrCat("no coordinator answers at ", options_.coordinator_name, " within ",
+                         shared::FormatDuration(wait), ": ", status.message(),
+                         shared::SecurityHint(std::string(status.message()))));
       }
       if (options_.has_answered && !lost) NoteLost();
       lost = true;

@@ -162,7 +162,7 @@ std::string SecurityHint(std::string_view reason) {
        "trusts"},
   };
   for (const auto& [part, hint] : kHints) {
-    if (reason.find(part) != std::string_view::npos) return std::string(hint);
+    if (reason.find(part) != std::string_view::npos) return absl::StrCat("; ", std::string(hint));
   }
   return "";
 }

@@ -49,8 +49,8 @@ absl::Status CheckClientSecurity(const ClientSecurity& security, std::string_vie
 // message.
 absl::StatusOr<std::string> TokenOf(const ClientSecurity& security);
 
-// What to do about these options when a connection could not be made and gRPC gave `reason`: the
-// half of a sentence, to go after a semicolon. Empty: they do not seem to be the cause.
+// What to do about these options when a connection could not be made and gRPC gave `reason`, with
+// a semicolon before it, to go after the reason. Empty: they do not seem to be the cause.
 std::string SecurityHint(std::string_view reason);
 
 }  // namespace smokemesh::shared

@@ -251,7 +251,10 @@ class Run:
     def moments(self):
         """When whom to kill: pairs of seconds and a process, in order."""
         moments = []
-        within = lambda: self.random.uniform(0, 0.45 if len(self.servers) == 1 else 0.7)
+
+        def within():
+            return self.random.uniform(0, 0.45 if len(self.servers) == 1 else 0.7)
+
         for _ in range(self.random.choice([1, 2, 2, 3])):
             moments.append((within(), self.random.choice(self.servers)))
         for _ in range(self.random.choice([0, 1, 1, 2])):
@@ -429,9 +432,11 @@ def judge(options):
                 bad += 1
                 print(f"run {run.number} of seed {options.seed}: {'; '.join(run.problems)}", flush=True)
     kills = sum(total[kind] for kind in ("of coordinators", "of agents", "at failpoints"))
-    print(f"runs {options.runs}, {total['over TLS']} over TLS, bad {bad}, kills {kills}: {total['of coordinators']} of coordinators, "
-          f"{total['of agents']} of agents, {total['at failpoints']} at failpoints; "
-          f"lost {total['lost']}, wrong verdicts {total['wrong']}; slowest run {slowest[1]} with {slowest[0]:.1f} s, "
+    print(f"runs {options.runs}, {total['over TLS']} over TLS, bad {bad}, kills {kills}: "
+          f"{total['of coordinators']} of coordinators, {total['of agents']} of agents, "
+          f"{total['at failpoints']} at failpoints; "
+          f"lost {total['lost']}, wrong verdicts {total['wrong']}; "
+          f"slowest run {slowest[1]} with {slowest[0]:.1f} s, "
           f"all {time.monotonic() - begin:.0f} s")
     if options.sabotage:
         return 0 if total["lost"] > 0 else 1

@@ -18,8 +18,8 @@ constexpr char kIntroduction[] = R"(# Faults and the checks that see them
 
 Made by `./dev faults`. Each fault is injected for real into the reference platform
 (`tests/platform/`): SQL on the server, a setting of Redis, a process built or configured wrongly,
-stopped or frozen, a delaying proxy. Then `deploy/plans/aura.yaml` runs once, with an agent policy that lets superusers in,
-so that the plan and not the agent has to notice one.
+stopped or frozen, a delaying proxy. Then `deploy/plans/aura.yaml` runs once, with an agent policy that
+lets superusers in, so that the plan and not the agent has to notice one.
 
 - *red*: the checks that must be FAILED. The program that makes this page is a test, too, and fails
   when one of them is not, or when another check is.

@@ -27,7 +27,7 @@ fuzz_one() {
   if [[ -f tests/fuzz/$fuzzer.dict ]]; then dictionary=("-dict=tests/fuzz/$fuzzer.dict"); fi
   # What was freed and is kept for the sanitizer counts as memory: keep little.
   if ! ASAN_OPTIONS=quarantine_size_mb=16 "build/fuzz/bin/fuzz_$fuzzer" -runs="$runs" -max_len=4096 \
-    -timeout=60 -rss_limit_mb=512 -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
+    -timeout=5 -rss_limit_mb=512 -verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
     "${dictionary[@]}" "$found" "tests/fuzz/corpus/$fuzzer" >"$log" 2>&1; then
     tail -50 "$log" >&2
     echo "fuzz_$fuzzer: FAILED: $log" >&2

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 
@@ -48,6 +49,10 @@ long PeakMemoryKb(bool reset) {
     if (line.starts_with("VmHWM:")) return std::atol(line.c_str() + 6);
   }
   return 0;
+}
+
+int64_t Milliseconds(shared::Duration duration) {
+  return std::chrono::duration_cast<milliseconds>(duration).count();
 }
 
 v1::Plan ReadPlan(const std::string& yaml) {
@@ -165,11 +170,11 @@ void RunHostileCase(const HostileCase& row) {
   ::testing::internal::CaptureStderr();
   const Stopwatch running;
   const v1::TaskResult result = (*check)->Run({steady_clock::now() + timeout, &cancellation});
-  EXPECT_LE(running.Elapsed(), timeout + kMostLate);
+  EXPECT_LE(Milliseconds(running.Elapsed()), Milliseconds(timeout + kMostLate));
   const Stopwatch cleaning;
   const absl::Status cleaned =
       (*check)->CleanUp({steady_clock::now() + kCleanUpTime, &cancellation});
-  EXPECT_LE(cleaning.Elapsed(), kCleanUpTime + kMostLate);
+  EXPECT_LE(Milliseconds(cleaning.Elapsed()), Milliseconds(kCleanUpTime + kMostLate));
   EXPECT_LE(PeakMemoryKb(false) - memory, kMostMemoryKb);
   // Drivers must not write there what the server says.
   EXPECT_EQ(::testing::internal::GetCapturedStderr().substr(0, 1000), "");

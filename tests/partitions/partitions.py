@@ -349,7 +349,8 @@ def main():
             try:
                 if name in STORE_CASES:
                     server = server or postgres.start(
-                        net.addresses["db"], where=lambda *words: net.command("db", *words))
+                        net.addresses["db"], where=lambda *words: net.command("db", *words),
+                        clients=[network.ALL])
                     if server is None:
                         print(f"{name:24} skipped: PostgreSQL does not run as this user here")
                         continue

@@ -26,7 +26,7 @@ enum class Switch {
   kJsonAsText,             // JSON is announced as text/plain
   kStackTraces,            // errors tell where in the code they came from
   kStaleReplica,           // every second answer comes from an old build
-  kEveryTenthFails,        // 502 for every tenth request of a client
+  kEveryTenthFails,        // 502 for every tenth request of a client but /health
   kSlowUnderLoad,          // 150 ms more for each other request that is being answered
   kHealthStatic,           // /health says that all is well without looking
   kUnsignedTokenAccepted,  // alg: none is good enough

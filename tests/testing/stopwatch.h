@@ -16,7 +16,7 @@ class Stopwatch {
   Stopwatch();
 
   // Less the time for which threads of this process that are still there were ready to run and the
-  // machine ran others.
+  // machine ran others: of all of them together, so that it may be negative.
   shared::Duration Elapsed() const;
 
  private:

@@ -10,11 +10,12 @@ import time
 
 
 class Server:
-    """`where` makes the command line that runs words on the server's machine."""
+    """`where` makes the command line that runs words on the server's machine; `clients` are the
+    addresses of others that may connect, as in pg_hba.conf."""
 
-    def __init__(self, folder, binaries, user, address, port, where):
+    def __init__(self, folder, binaries, user, address, port, where, clients):
         self.folder, self.binaries, self.user = folder, binaries, user
-        self.address, self.port, self.where = address, port, where
+        self.address, self.port, self.where, self.clients = address, port, where, clients
         self.process = None
 
     def _as_user(self, *command):
@@ -29,7 +30,7 @@ class Server:
                                      "smokemesh", "-A", "trust", "--no-sync", "-E", "UTF8"),
                        check=True, capture_output=True)
         with open(os.path.join(data, "pg_hba.conf"), "a", encoding="ascii") as rules:
-            rules.write("host all all 10.77.0.0/16 trust\n")
+            rules.writelines(f"host all all {network} trust\n" for network in self.clients)
         self.process = subprocess.Popen(
             self.where(*self._as_user(
                 os.path.join(self.binaries, "postgres"), "-D", data, "-k", self.folder, "-p",
@@ -63,17 +64,18 @@ class Server:
         self.rows("postgres", f"drop database if exists {name} with (force)")
 
     def stop(self):
-        # Fast: a smart shutdown would wait for clients that died behind a cut.
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            # Fast: a smart shutdown would wait for clients that died behind a cut.
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(address="127.0.0.1", port=5432, where=lambda *words: list(words)):
+def start(address="127.0.0.1", port=5432, where=lambda *words: list(words), clients=()):
     """A server that answers; None where there is no other user to run it as."""
     binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin"),
                       key=lambda path: int(path.split("/")[4]))
@@ -87,6 +89,10 @@ def start(address="127.0.0.1", port=5432, where=lambda *words: list(words)):
                 return None
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
-    server = Server(folder, binaries[-1], user, address, port, where)
-    server.start()
+    server = Server(folder, binaries[-1], user, address, port, where, clients)
+    try:
+        server.start()
+    except BaseException:
+        server.stop()
+        raise
     return server

@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 
 TEST(Stopwatch, CountsWhatIsWaitedFor) {
   const Stopwatch watch;
-  std::this_thread::sleep_for(milliseconds(100));
+  std::this_thread::sleep_for(milliseconds(100));  // what is measured
   EXPECT_GE(watch.Elapsed(), milliseconds(50));
 }
 
